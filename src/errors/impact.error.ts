@@ -1,0 +1,36 @@
+/** Stable codes: safe to switch on, never renamed within a major version. */
+export type ImpactErrorCode =
+  | 'CONFIGURATION'
+  | 'MODULE_IMPORTED_TWICE'
+  | 'DATABASE_UNSUPPORTED'
+  | 'DATABASE_BUSY'
+  | 'MIGRATIONS_PENDING'
+  | 'FOREIGN_MANAGER'
+  | 'INVALID_CONVERSION'
+  | 'CONVERSION_CONFLICT'
+  | 'INVALID_MONEY'
+  | 'INVALID_SUBJECT'
+  | 'INVALID_CLICK_ID'
+  | 'UNKNOWN_CLICK'
+  | 'CORRECTION_CONFLICT'
+  | 'STATE_CHANGE_REFUSED'
+  | 'API_REFUSED'
+  | 'API_UNREACHABLE'
+  | 'API_ANSWER_UNUSABLE'
+  | 'EVENT_MAPPER_FAILED'
+  | 'NOT_RECORDED'
+  | 'SANDBOX';
+
+/**
+ * The root of every error that this package throws.
+ *
+ * Messages end with what to do about it and never carry a secret, an address or a request object.
+ */
+export abstract class ImpactError extends Error {
+  abstract readonly code: ImpactErrorCode;
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}

@@ -1,0 +1,1 @@
+export { ImpactError, type ImpactErrorCode } from './impact.error.js';
