@@ -1,0 +1,30 @@
+import type { Row } from './impact.database.js';
+
+/** Readers of result columns: drivers give big integers as numbers or as text. */
+export const text = (row: Row, column: string): string => String(row[column]);
+
+export const textOrNull = (row: Row, column: string): string | null => {
+  const value = row[column];
+  return value === null || value === undefined ? null : String(value);
+};
+
+export const integer = (row: Row, column: string): number => Number(row[column]);
+
+export const integerOrNull = (row: Row, column: string): number | null => {
+  const value = row[column];
+  return value === null || value === undefined ? null : Number(value);
+};
+
+export const bigint = (row: Row, column: string): bigint => BigInt(String(row[column]));
+
+export const date = (row: Row, column: string): Date => new Date(integer(row, column));
+
+export const dateOrNull = (row: Row, column: string): Date | null => {
+  const value = integerOrNull(row, column);
+  return value === null ? null : new Date(value);
+};
+
+export const json = <T>(row: Row, column: string): T => JSON.parse(text(row, column)) as T;
+
+/** `?, ?, ?` for a list of values. */
+export const placeholders = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
