@@ -92,6 +92,8 @@ export class FirstTables implements Migration {
       table('impact_corrections', [
         `id ${exact(36)} NOT NULL PRIMARY KEY`,
         `conversion ${exact(36)}`,
+        `account ${exact(64)} NOT NULL`,
+        `environment ${exact(64)} NOT NULL`,
         `program ${exact(64)} NOT NULL`,
         `event_type ${exact(64)} NOT NULL`,
         `order_id ${exact(255)} NOT NULL`,

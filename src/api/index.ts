@@ -1,0 +1,31 @@
+export {
+  ImpactApiAnswerUnusableError,
+  ImpactApiError,
+  ImpactApiRefusedError,
+  ImpactApiUnreachableError,
+  type ApiFailure,
+} from './api.errors.js';
+export type {
+  AcceptedWrite,
+  Action,
+  ActionAnswer,
+  ActionItem,
+  ActionItemsAnswer,
+  ActionPage,
+  ActionQuery,
+  ActionState,
+  ApiAnswer,
+  ApiParameter,
+  CompanyInformation,
+  PageEnvelope,
+  PromoCode,
+  PromoCodePage,
+  Submission,
+  SubmissionStatus,
+  TimeWindow,
+  VendorClick,
+} from './api.model.js';
+export { ImpactApiClient, type PageQuery } from './impact-api.client.js';
+export { ImpactHttpModule, createImpactHttp } from './impact-http.module.js';
+export type { ApiProblem } from './problems.rules.js';
+export { NO_RATE, type RateState } from './rate.rules.js';

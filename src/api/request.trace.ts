@@ -1,0 +1,62 @@
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+type RequestFunction = (
+  options: RequestOptions,
+  onAnswer: (answer: IncomingMessage) => void,
+) => ClientRequest;
+
+/** What fails before a byte of the request can leave; asked only when the request itself was not seen. */
+const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/**
+ * Watches one request from inside axios' transport and answers the question that decides about a second
+ * sale: can the vendor have seen it? Only a connection that was never ready makes that a no.
+ */
+export class RequestTrace {
+  #request: ClientRequest | null = null;
+  #ready = false;
+  #answered = false;
+
+  /** For axios' `transport` option: Node's own request functions, watched. */
+  transport(plain: RequestFunction, secure: RequestFunction): { request: RequestFunction } {
+    return {
+      request: (options, onAnswer) => {
+        const request = (options.protocol === 'https:' ? secure : plain)(options, onAnswer);
+        this.#request = request;
+        request.once('socket', (socket) => this.#watch(request, socket));
+        request.once('response', () => {
+          this.#answered = true;
+        });
+        return request;
+      },
+    };
+  }
+
+  get reusedSocket(): boolean {
+    return this.#request?.reusedSocket === true;
+  }
+
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  mayHaveArrived(code: string): boolean {
+    if (this.#request === null) return !NEVER_LEFT.has(code);
+    return this.#ready || this.#answered;
+  }
+
+  #watch(request: ClientRequest, socket: Socket): void {
+    const ready = (): void => {
+      this.#ready = true;
+    };
+    if (request.reusedSocket) ready();
+    // Over TLS nothing of the request leaves before the certificate has been accepted; a proxy's tunnel may
+    // hand over a socket whose handshake is done.
+    else if (socket instanceof TLSSocket && socket.getFinished() === undefined)
+      socket.once('secureConnect', ready);
+    else if (socket.connecting) socket.once('connect', ready);
+    else ready();
+  }
+}

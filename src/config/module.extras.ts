@@ -1,0 +1,127 @@
+import type { DataSourceOptions } from 'typeorm';
+import { ImpactConfigurationError, type OptionProblem } from './configuration.error.js';
+import { deepFreeze } from './deep.freeze.js';
+import { defaults } from './defaults.js';
+import type { CaptureExtras, ImpactModuleExtras } from './impact.options.js';
+import { shown } from './secret.mask.js';
+
+/** {@link ImpactModuleExtras} checked and complete. */
+export interface ResolvedImpactExtras {
+  readonly isGlobal: boolean;
+  /** `null`: the app's default data source. */
+  readonly database: string | DataSourceOptions | null;
+  readonly capture: {
+    readonly via: NonNullable<CaptureExtras['via']>;
+    /** `null`: every route. */
+    readonly routes: readonly string[] | null;
+    readonly endpoint: false | { readonly path: string; readonly origins: readonly string[] };
+  };
+}
+
+/** Checks and completes the extras. @throws ImpactConfigurationError that lists every problem. */
+export function resolveExtras(extras: ImpactModuleExtras): ResolvedImpactExtras {
+  const problems = problemsOf(extras);
+  if (problems.length > 0) throw new ImpactConfigurationError(problems);
+  const { via, routes, endpoint } = extras.capture ?? {};
+  return {
+    isGlobal: extras.isGlobal ?? defaults.extras.isGlobal,
+    // Not frozen: TypeORM completes the options it is given.
+    database: extras.database ?? null,
+    capture: deepFreeze({
+      via: via ?? defaults.extras.via,
+      routes: routes === undefined ? null : [...routes],
+      endpoint:
+        endpoint === undefined || endpoint === false
+          ? false
+          : {
+              path: endpoint.path ?? defaults.extras.endpoint.path,
+              origins: [...(endpoint.origins ?? defaults.extras.endpoint.origins)],
+            },
+    }),
+  };
+}
+
+const isTextList = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((entry) => typeof entry === 'string' && entry !== '');
+
+/** What a browser sends as `Origin`: no path, no slash at the end, no wildcard. */
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+function problemsOf({ isGlobal, database, capture = {} }: ImpactModuleExtras): OptionProblem[] {
+  const problems: OptionProblem[] = [];
+  const expect = (holds: boolean, option: string, value: unknown, rule: string, fix: string): void => {
+    if (!holds) problems.push({ option, received: shown(value), rule, fix });
+  };
+  const { via, routes, endpoint } = capture;
+  expect(
+    isGlobal === undefined || typeof isGlobal === 'boolean',
+    'isGlobal',
+    isGlobal,
+    'true or false',
+    'leave it out to make the providers visible everywhere',
+  );
+  expect(
+    database === undefined ||
+      (typeof database === 'string' && database !== '') ||
+      isDataSourceOptions(database),
+    'database',
+    database,
+    "the name of one of the app's TypeORM data sources, or the options of a connection of the module's own",
+    "leave it out for the app's default data source",
+  );
+  expect(
+    via === undefined || ['interceptor', 'middleware', 'none'].includes(via),
+    'capture.via',
+    via,
+    "'interceptor' or 'middleware' or 'none'",
+    'use one of these words; docs/capture.md tells when the middleware is the better choice',
+  );
+  expect(
+    routes === undefined || (isTextList(routes) && routes.length > 0),
+    'capture.routes',
+    routes,
+    'a list of at least one route',
+    "write it like ['{*path}'], or leave it out for every route",
+  );
+  expect(
+    routes === undefined || via === 'middleware',
+    'capture.routes',
+    routes,
+    "only the middleware has routes; capture.via is not 'middleware'",
+    "set capture.via to 'middleware', or leave capture.routes out",
+  );
+  expect(
+    endpoint === undefined || endpoint === false || (typeof endpoint === 'object' && endpoint !== null),
+    'capture.endpoint',
+    endpoint,
+    'false, or an object of path and origins',
+    'write {} for the default path and no other origin',
+  );
+  if (typeof endpoint === 'object' && endpoint !== null) problems.push(...endpointProblems(endpoint));
+  return problems;
+}
+
+const isDataSourceOptions = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
+
+function endpointProblems(endpoint: { path?: unknown; origins?: unknown }): OptionProblem[] {
+  const { path, origins } = endpoint;
+  const problems: OptionProblem[] = [];
+  if (path !== undefined && !(typeof path === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(path))) {
+    problems.push({
+      option: 'capture.endpoint.path',
+      received: shown(path),
+      rule: "a fixed path that begins with '/' and does not end with one",
+      fix: `write it like '${defaults.extras.endpoint.path}'`,
+    });
+  }
+  if (origins !== undefined && !(isTextList(origins) && origins.every(isOrigin))) {
+    problems.push({
+      option: 'capture.endpoint.origins',
+      received: shown(origins),
+      rule: 'a list of origins: protocol, host and port where it is not the usual one; no path, no wildcard',
+      fix: "write it like ['https://www.example.com']",
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,227 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { IMPACT_DATABASE, type ImpactDatabase, newId, run, type Script, text } from '../database/index.js';
+import { type ConversionRow, conversionRowOf } from './conversion.row.js';
+import { ConversionConflictError, CorrectionConflictError } from './ledger.errors.js';
+import type {
+  Correction,
+  CorrectionEntry,
+  CorrectionState,
+  SaleEntry,
+  SaleKey,
+  StoryEvent,
+} from './ledger.types.js';
+import type { ConversionState } from './states.rules.js';
+import { type StoredLine, storyOf, tell } from './story.statements.js';
+
+/** Sales with a click or code go out before those that only complete the reports. */
+export const PRIORITY = { attributable: 0, correction: 1, organic: 2 } as const;
+
+const FIRST_LINE: Record<SaleEntry['state'], StoryEvent> = {
+  RECORDED: 'recorded',
+  SKIPPED: 'skipped',
+  DRY_RUN: 'kept-in-dry-run',
+  UNDELIVERABLE: 'parked',
+};
+
+/**
+ * The sales: stored once, read back whole.
+ *
+ * - Every write is a script, so that it can run inside the caller's transaction on any database.
+ * - Recording is insert-or-ignore and then a locking read: no SQL error is caught inside the caller's
+ *   transaction, because on PostgreSQL a caught error leaves it unusable.
+ * - The same order with the same content is the same row; other content is a conflict that names the fields.
+ */
+@Injectable()
+export class ConversionLedger {
+  constructor(@Inject(IMPACT_DATABASE) private readonly database: ImpactDatabase) {}
+
+  *record(sale: SaleEntry): Script<{ row: ConversionRow; isNew: boolean }> {
+    const id = newId();
+    const { affected } = yield* run(
+      this.database.dialect.insertIgnore({
+        table: 'impact_conversions',
+        columns: Object.keys(this.#columns(id, sale)),
+        computed: { recorded_at: this.database.now() },
+        conflict: ['program', 'event_type', 'order_id'],
+      }),
+      Object.values(this.#columns(id, sale)),
+    );
+    if (affected === 0) {
+      const known = yield* this.byOrder(sale, { lock: true });
+      if (known !== null) return { row: this.#sameOrThrow(known, sale), isNew: false };
+    }
+    if (sale.state === 'RECORDED') yield* this.enqueue(id, sale, sale.attributable);
+    yield* tell(this.database, id, FIRST_LINE[sale.state], {
+      attributedBy: sale.attributedBy,
+      clickId: sale.clickId,
+      ...(sale.warnings.length > 0 ? { warnings: sale.warnings } : {}),
+      ...(sale.problems.length > 0 ? { problems: sale.problems } : {}),
+    });
+    yield* this.#adoptCorrections(id, sale);
+    const row = yield* this.byOrder(sale);
+    return { row: row!, isNew: true };
+  }
+
+  *byOrder(key: SaleKey, options: { lock?: boolean } = {}): Script<ConversionRow | null> {
+    const lock = options.lock === true ? this.database.dialect.lockRow : '';
+    const { rows } = yield* run(
+      `SELECT * FROM impact_conversions WHERE program = ? AND event_type = ? AND order_id = ?${lock}`,
+      [key.program, key.eventType, key.orderId],
+    );
+    return rows[0] === undefined ? null : conversionRowOf(rows[0]);
+  }
+
+  *byId(id: string): Script<ConversionRow | null> {
+    const { rows } = yield* run(`SELECT * FROM impact_conversions WHERE id = ?`, [id]);
+    return rows[0] === undefined ? null : conversionRowOf(rows[0]);
+  }
+
+  *story(conversionId: string): Script<StoredLine[]> {
+    return yield* storyOf(conversionId);
+  }
+
+  /** Stores a correction until the sale can take it; the same key with the same content is the same correction. */
+  *recordCorrection(entry: CorrectionEntry, sale: string | null): Script<Correction> {
+    const id = newId();
+    const { affected } = yield* run(
+      this.database.dialect.insertIgnore({
+        table: 'impact_corrections',
+        columns: [
+          'id',
+          'conversion',
+          'account',
+          'environment',
+          'program',
+          'event_type',
+          'order_id',
+          'correction_key',
+          'kind',
+          'target',
+          'fingerprint',
+          'state',
+        ],
+        computed: { recorded_at: this.database.now() },
+        conflict: ['program', 'event_type', 'order_id', 'correction_key'],
+      }),
+      [
+        id,
+        sale,
+        entry.account,
+        entry.environment,
+        entry.program,
+        entry.eventType,
+        entry.orderId,
+        entry.key,
+        entry.kind,
+        JSON.stringify(entry.target),
+        entry.fingerprint,
+        'held',
+      ],
+    );
+    if (affected === 0) {
+      const { rows } = yield* run(
+        `SELECT id, state, fingerprint FROM impact_corrections WHERE program = ? AND event_type = ? AND order_id = ? ` +
+          `AND correction_key = ?${this.database.dialect.lockRow}`,
+        [entry.program, entry.eventType, entry.orderId, entry.key],
+      );
+      const known = rows[0];
+      if (known !== undefined) {
+        if (text(known, 'fingerprint') !== entry.fingerprint) {
+          throw new CorrectionConflictError(entry.orderId, entry.key);
+        }
+        return correctionOf(text(known, 'id'), entry, text(known, 'state') as CorrectionState);
+      }
+    }
+    if (sale !== null) {
+      yield* tell(this.database, sale, 'correction-recorded', { key: entry.key, kind: entry.kind });
+    }
+    return correctionOf(id, entry, 'held');
+  }
+
+  *corrections(key: SaleKey): Script<Correction[]> {
+    const { rows } = yield* run(
+      `SELECT id, correction_key, state FROM impact_corrections ` +
+        `WHERE program = ? AND event_type = ? AND order_id = ? ORDER BY recorded_at, id`,
+      [key.program, key.eventType, key.orderId],
+    );
+    return rows.map((row) => ({
+      id: text(row, 'id'),
+      key: text(row, 'correction_key'),
+      orderId: key.orderId,
+      state: text(row, 'state') as CorrectionState,
+    }));
+  }
+
+  /** Adds the call that reports the sale; `due` at once. */
+  *enqueue(
+    id: string,
+    stamp: Pick<SaleEntry, 'account' | 'environment'>,
+    attributable: boolean,
+  ): Script<void> {
+    yield* run(
+      `INSERT INTO impact_deliveries (id, conversion, account, environment, kind, sequence, priority, due_at, ` +
+        `attempts, recorded_at, paused_for) VALUES (?, ?, ?, ?, 'sale', 0, ?, ${this.database.now()}, 0, ${this.database.now()}, 0)`,
+      [
+        newId(),
+        id,
+        stamp.account,
+        stamp.environment,
+        attributable ? PRIORITY.attributable : PRIORITY.organic,
+      ],
+    );
+  }
+
+  /** A refund may have arrived before its sale: it is the sale's from now on, and its story says so. */
+  *#adoptCorrections(id: string, key: SaleKey): Script<void> {
+    const { affected } = yield* run(
+      `UPDATE impact_corrections SET conversion = ? WHERE program = ? AND event_type = ? AND order_id = ? AND conversion IS NULL`,
+      [id, key.program, key.eventType, key.orderId],
+    );
+    if (affected > 0)
+      yield* tell(this.database, id, 'correction-recorded', { before: 'the sale', count: affected });
+  }
+
+  #sameOrThrow(known: ConversionRow, sale: SaleEntry): ConversionRow {
+    if (known.fingerprint === sale.fingerprint) return known;
+    const fields = new Set([...Object.keys(known.fingerprintFields), ...Object.keys(sale.fingerprintFields)]);
+    throw new ConversionConflictError(
+      sale.orderId,
+      [...fields].filter((field) => known.fingerprintFields[field] !== sale.fingerprintFields[field]),
+    );
+  }
+
+  #columns(id: string, sale: SaleEntry): Record<string, string | number | bigint | null> {
+    return {
+      id,
+      account: sale.account,
+      environment: sale.environment,
+      program: sale.program,
+      event_type: sale.eventType,
+      order_id: sale.orderId,
+      wire_order_id: sale.wireOrderId,
+      state: sale.state satisfies ConversionState,
+      event_at: sale.eventAt.getTime(),
+      click_id: sale.clickId,
+      attributed_by: sale.attributedBy,
+      attribution: JSON.stringify(sale.attribution),
+      customer_id: sale.customerId,
+      subscription: sale.subscription,
+      currency: sale.currency,
+      amount_minor: sale.amountMinor,
+      fingerprint: sale.fingerprint,
+      fingerprint_fields: JSON.stringify(sale.fingerprintFields),
+      request: JSON.stringify(sale.request),
+      problems: JSON.stringify(sale.problems),
+      is_test: sale.test ? 1 : 0,
+      reason_codes: '[]',
+      verdict_looks: 0,
+    };
+  }
+}
+
+const correctionOf = (id: string, entry: CorrectionEntry, state: CorrectionState): Correction => ({
+  id,
+  key: entry.key,
+  orderId: entry.orderId,
+  state,
+});

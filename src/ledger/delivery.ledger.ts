@@ -1,0 +1,346 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  IMPACT_DATABASE,
+  type ImpactDatabase,
+  integer,
+  integerOrNull,
+  json,
+  newId,
+  placeholders,
+  type Row,
+  run,
+  type Script,
+  text,
+  textOrNull,
+} from '../database/index.js';
+import { AccountGate, type GateScope, type Pause } from './account.gate.js';
+import type { Stamp, WireParameter } from './ledger.types.js';
+import { statesBefore } from './states.rules.js';
+import { tell } from './story.statements.js';
+
+/** A call that this process may make until its lease runs out. */
+export interface ClaimedDelivery {
+  readonly id: string;
+  /** Fences the outcome: whoever holds another token is too late. */
+  readonly token: string;
+  readonly conversion: string;
+  readonly orderId: string;
+  readonly wireOrderId: string;
+  readonly kind: 'sale' | 'correction';
+  readonly request: readonly WireParameter[];
+  readonly attributable: boolean;
+  /** Attempts begun before this claim. */
+  readonly attempts: number;
+  /** Milliseconds since it was recorded, without the time spent behind a pause. */
+  readonly age: number;
+  /** Milliseconds since the first attempt that may have arrived without an answer; null when there is none. */
+  readonly unknownFor: number | null;
+  readonly eventAt: Date;
+}
+
+/** A pause that an attempt asks for, for every process. */
+export interface WantedPause {
+  readonly scope: GateScope;
+  /** Milliseconds. */
+  readonly for: number;
+  readonly reason: string;
+}
+
+interface Finished {
+  /** What a search for an earlier attempt's action said, when there was one. */
+  readonly searched?: string;
+  readonly pause?: WantedPause | null;
+}
+
+/** What became of a claimed call. */
+export type DeliveryOutcome =
+  | (Finished & {
+      readonly is: 'sent';
+      readonly submissionId: string | null;
+      readonly actionId: string | null;
+    })
+  /** An earlier attempt had arrived: its action exists. */
+  | (Finished & { readonly is: 'found'; readonly actionId: string })
+  | (Finished & {
+      readonly is: 'retry';
+      /** Milliseconds. */
+      readonly after: number;
+      /** The attempt may have arrived. */
+      readonly unknown: boolean;
+      readonly reason: string;
+    })
+  | (Finished & { readonly is: 'parked'; readonly reason: string; readonly problems: readonly string[] })
+  /** The call was never made: the row is as if it had not been claimed. */
+  | { readonly is: 'released' };
+
+export interface ClaimResult {
+  readonly claimed: ClaimedDelivery[];
+  readonly pauses: Pause[];
+  /** The hourly budget is used up. */
+  readonly exhausted: boolean;
+}
+
+/** How long the one probe through a gate that is ajar keeps others out. */
+const PROBE_TIME = 60_000;
+
+/**
+ * The calls to make: claimed under a lease, finished with the same token.
+ *
+ * - A claim moves `due_at` to the end of the lease. A process that dies leaves a row that becomes due by itself.
+ * - A claim also writes down that an attempt may be under way: after a crash the outcome counts as unknown
+ *   without anybody having to notice the crash.
+ * - Within a sale the order is strict: a call waits for every earlier call of the same sale.
+ * - Rows of another account or environment are never claimed.
+ */
+@Injectable()
+export class DeliveryLedger {
+  constructor(
+    @Inject(IMPACT_DATABASE) private readonly database: ImpactDatabase,
+    private readonly gate: AccountGate,
+  ) {}
+
+  claim(stamp: Stamp, wanted: number, lease: number, perHour: number): Promise<ClaimResult> {
+    return this.database.write(() => this.#claim(stamp, wanted, lease, perHour));
+  }
+
+  /** Calls of this stamp that are still to be made. */
+  async waiting(stamp: Stamp): Promise<number> {
+    return this.database.read(function* () {
+      const { rows } = yield* run(
+        `SELECT count(*) AS waiting FROM impact_deliveries WHERE account = ? AND environment = ? AND due_at IS NOT NULL`,
+        [stamp.account, stamp.environment],
+      );
+      return integer(rows[0]!, 'waiting');
+    });
+  }
+
+  /** Milliseconds until the next row is due; null when none waits. */
+  async nextDueIn(stamp: Stamp): Promise<number | null> {
+    const self = this;
+    return this.database.read(function* () {
+      const { rows } = yield* run(
+        `SELECT min(due_at) - ${self.database.now()} AS due_in FROM impact_deliveries ` +
+          `WHERE account = ? AND environment = ? AND due_at IS NOT NULL`,
+        [stamp.account, stamp.environment],
+      );
+      return rows[0] === undefined ? null : integerOrNull(rows[0], 'due_in');
+    });
+  }
+
+  /** Writes what became of the calls. Answers how many outcomes came too late and changed nothing. */
+  async finish(
+    stamp: Stamp,
+    outcomes: readonly { delivery: ClaimedDelivery; outcome: DeliveryOutcome }[],
+    verdictAfter: number,
+  ): Promise<{ late: number }> {
+    const self = this;
+    return this.database.write(function* () {
+      let late = 0;
+      for (const { delivery, outcome } of outcomes) {
+        if (!(yield* self.#finishOne(stamp, delivery, outcome, verdictAfter))) late += 1;
+      }
+      return { late };
+    });
+  }
+
+  *#claim(stamp: Stamp, wanted: number, lease: number, perHour: number): Script<ClaimResult> {
+    const pauses = yield* this.gate.pauses(stamp);
+    const { rows: clock } = yield* run(`SELECT ${this.database.now()} AS now`);
+    const now = integer(clock[0]!, 'now');
+    const shut = pauses.filter((pause) => pause.until > now);
+    const nothing = { claimed: [], pauses, exhausted: false };
+    if (shut.some((pause) => pause.scope === 'all')) return nothing;
+    const kinds = (['sale', 'correction'] as const).filter(
+      (kind) => !shut.some((pause) => pause.scope === (kind === 'sale' ? 'sales' : 'corrections')),
+    );
+    if (kinds.length === 0) return nothing;
+
+    const ajar = pauses.filter((pause) => pause.until <= now && pause.scope !== 'reads');
+    const limit = ajar.length > 0 ? 1 : wanted;
+    const { rows: due } = yield* run(
+      `SELECT d.id FROM impact_deliveries d WHERE d.account = ? AND d.environment = ? AND d.due_at <= ${this.database.now()} ` +
+        `AND d.kind IN (${placeholders(kinds.length)}) ` +
+        `AND NOT EXISTS (SELECT 1 FROM impact_deliveries e WHERE e.conversion = d.conversion AND e.sequence < d.sequence AND e.due_at IS NOT NULL) ` +
+        `ORDER BY d.priority, d.due_at LIMIT ${Math.trunc(limit)}${this.database.dialect.skipLocked}`,
+      [stamp.account, stamp.environment, ...kinds],
+    );
+    if (due.length === 0) return nothing;
+    const allowed = yield* this.gate.take(stamp, due.length, perHour);
+    if (allowed === 0) return { ...nothing, exhausted: true };
+    for (const pause of ajar) yield* this.#holdForProbe(stamp, pause.scope);
+
+    const ids = due.slice(0, allowed).map((row) => text(row, 'id'));
+    const token = newId();
+    // Read before the claim changes it: what an outcome that is known restores.
+    const { rows } = yield* run(
+      `SELECT d.id, d.conversion, d.kind, d.priority, d.attempts, d.unknown_since, ` +
+        `d.recorded_at, d.paused_for, ${this.database.now()} - d.unknown_since AS unknown_for, ` +
+        `c.order_id, c.wire_order_id, c.request, c.event_at FROM impact_deliveries d ` +
+        `JOIN impact_conversions c ON c.id = d.conversion WHERE d.id IN (${placeholders(ids.length)}) ORDER BY d.priority, d.due_at`,
+      ids,
+    );
+    yield* run(
+      `UPDATE impact_deliveries SET lease_token = ?, attempts = attempts + 1, ` +
+        `first_attempt_at = COALESCE(first_attempt_at, ${this.database.now()}), ` +
+        `unknown_since = COALESCE(unknown_since, ${this.database.now()}), due_at = ${this.database.now()} + ${Math.trunc(lease)} ` +
+        `WHERE id IN (${placeholders(ids.length)})`,
+      [token, ...ids],
+    );
+    return { claimed: rows.map((row) => claimedOf(row, token, now, ajar)), pauses, exhausted: false };
+  }
+
+  /** Pushes the end of the pause out while its probe is under way, without counting a failure. */
+  *#holdForProbe(stamp: Stamp, scope: GateScope): Script<void> {
+    yield* run(
+      `UPDATE impact_accounts SET paused_until = ${this.database.now()} + ${PROBE_TIME} WHERE account = ? AND environment = ? AND scope = ?`,
+      [stamp.account, stamp.environment, scope],
+    );
+  }
+
+  *#finishOne(
+    stamp: Stamp,
+    delivery: ClaimedDelivery,
+    outcome: DeliveryOutcome,
+    verdictAfter: number,
+  ): Script<boolean> {
+    const held = yield* this.#writeOutcome(delivery, outcome);
+    if (!held) {
+      yield* this.#tellLate(delivery, outcome);
+      return false;
+    }
+    if (outcome.is === 'released') {
+      yield* this.gate.giveBack(stamp, 1);
+      return true;
+    }
+    if (outcome.searched !== undefined) {
+      yield* tell(this.database, delivery.conversion, 'search-first', { result: outcome.searched });
+    }
+    switch (outcome.is) {
+      case 'sent':
+        yield* this.#open(stamp, delivery.kind);
+        yield* this.#sent(delivery, outcome, verdictAfter);
+        break;
+      case 'found':
+        yield* this.#open(stamp, delivery.kind);
+        yield* this.#markSent(delivery, { submissionId: null, actionId: outcome.actionId }, 0);
+        break;
+      case 'parked':
+        // A refusal of one row is an answer: the account itself is fine.
+        yield* this.#open(stamp, delivery.kind);
+        yield* this.#park(delivery, outcome);
+        break;
+      case 'retry':
+        yield* tell(this.database, delivery.conversion, 'attempt-failed', {
+          attempt: delivery.attempts + 1,
+          reason: outcome.reason,
+          mayHaveArrived: outcome.unknown,
+          nextInMs: Math.round(outcome.after),
+        });
+        break;
+    }
+    const { pause } = outcome;
+    if (pause !== undefined && pause !== null)
+      yield* this.gate.pause(stamp, pause.scope, pause.for, pause.reason);
+    return true;
+  }
+
+  *#open(stamp: Stamp, kind: ClaimedDelivery['kind']): Script<void> {
+    yield* this.gate.resume(stamp, 'all');
+    yield* this.gate.resume(stamp, kind === 'sale' ? 'sales' : 'corrections');
+  }
+
+  *#writeOutcome(delivery: ClaimedDelivery, outcome: DeliveryOutcome): Script<boolean> {
+    const now = this.database.now();
+    const before = delivery.unknownFor === null ? 'NULL' : `unknown_since`;
+    const sets: Record<DeliveryOutcome['is'], string> = {
+      sent: `due_at = NULL, unknown_since = NULL, finished_at = ${now}`,
+      found: `due_at = NULL, unknown_since = NULL, finished_at = ${now}`,
+      parked: `due_at = NULL, finished_at = ${now}`,
+      retry:
+        outcome.is === 'retry'
+          ? `due_at = ${now} + ${Math.trunc(outcome.after)}, unknown_since = ${outcome.unknown ? 'unknown_since' : before}`
+          : '',
+      released:
+        `due_at = ${now}, attempts = attempts - 1, unknown_since = ${before}, ` +
+        `first_attempt_at = ${delivery.attempts === 0 ? 'NULL' : 'first_attempt_at'}`,
+    };
+    const { affected } = yield* run(
+      `UPDATE impact_deliveries SET lease_token = NULL, outcome = ?, ${sets[outcome.is]} WHERE id = ? AND lease_token = ?`,
+      [outcome.is, delivery.id, delivery.token],
+    );
+    return affected > 0;
+  }
+
+  *#sent(
+    delivery: ClaimedDelivery,
+    outcome: Extract<DeliveryOutcome, { is: 'sent' }>,
+    verdictAfter: number,
+  ): Script<void> {
+    yield* this.#markSent(delivery, outcome, verdictAfter);
+    yield* tell(this.database, delivery.conversion, 'sent', {
+      attempt: delivery.attempts + 1,
+      submissionId: outcome.submissionId,
+      ...(outcome.actionId === null ? {} : { actionId: outcome.actionId }),
+    });
+  }
+
+  *#markSent(
+    delivery: ClaimedDelivery,
+    { submissionId, actionId }: { submissionId: string | null; actionId: string | null },
+    verdictAfter: number,
+  ): Script<void> {
+    const from = statesBefore('SENT');
+    yield* run(
+      `UPDATE impact_conversions SET state = 'SENT', sent_at = ${this.database.now()}, submission_id = ?, ` +
+        `action_id = COALESCE(?, action_id), problems = '[]', verdict_due_at = ${this.database.now()} + ${Math.trunc(verdictAfter)} ` +
+        `WHERE id = ? AND state IN (${placeholders(from.length)})`,
+      [submissionId, actionId, delivery.conversion, ...from],
+    );
+  }
+
+  *#park(delivery: ClaimedDelivery, outcome: Extract<DeliveryOutcome, { is: 'parked' }>): Script<void> {
+    const from = statesBefore('UNDELIVERABLE');
+    yield* run(
+      `UPDATE impact_conversions SET state = 'UNDELIVERABLE', problems = ? WHERE id = ? AND state IN (${placeholders(from.length)})`,
+      [JSON.stringify([outcome.reason, ...outcome.problems]), delivery.conversion, ...from],
+    );
+    yield* tell(this.database, delivery.conversion, 'refused', {
+      attempt: delivery.attempts + 1,
+      reason: outcome.reason,
+      problems: outcome.problems,
+    });
+  }
+
+  /** The lease was lost meanwhile: no state changes, but what the vendor said is part of the story. */
+  *#tellLate(delivery: ClaimedDelivery, outcome: DeliveryOutcome): Script<void> {
+    if (outcome.is === 'released') return;
+    yield* tell(this.database, delivery.conversion, 'late-answer', {
+      attempt: delivery.attempts + 1,
+      outcome: outcome.is,
+      ...('submissionId' in outcome ? { submissionId: outcome.submissionId } : {}),
+      ...('reason' in outcome ? { reason: outcome.reason } : {}),
+    });
+  }
+}
+
+/** Milliseconds that a row has waited; a pause that ends with this very claim is not credited yet. */
+function ageOf(row: Row, now: number, ajar: readonly Pause[]): number {
+  const recordedAt = integer(row, 'recorded_at');
+  const held = Math.max(0, ...ajar.map(({ since }) => now - Math.max(since, recordedAt)));
+  return now - recordedAt - integer(row, 'paused_for') - held;
+}
+
+const claimedOf = (row: Row, token: string, now: number, ajar: readonly Pause[]): ClaimedDelivery => ({
+  id: text(row, 'id'),
+  token,
+  conversion: text(row, 'conversion'),
+  orderId: text(row, 'order_id'),
+  wireOrderId: text(row, 'wire_order_id'),
+  kind: text(row, 'kind') as ClaimedDelivery['kind'],
+  request: json(row, 'request'),
+  attributable: integer(row, 'priority') === 0,
+  attempts: integer(row, 'attempts'),
+  age: ageOf(row, now, ajar),
+  unknownFor: textOrNull(row, 'unknown_since') === null ? null : integer(row, 'unknown_for'),
+  eventAt: new Date(integer(row, 'event_at')),
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ConversionState, mayChange, STATE_CHANGES, statesBefore } from './states.rules.js';
+
+const ALL = Object.keys(STATE_CHANGES) as ConversionState[];
+
+describe('states of a sale', () => {
+  it.each<[ConversionState, ConversionState]>([
+    ['RECORDED', 'SENT'],
+    ['SENT', 'CREDITED'],
+    ['CREDITED', 'APPROVED'],
+    ['APPROVED', 'CLEARED'],
+    ['SENT', 'REJECTED'],
+    ['SENT', 'UNATTRIBUTED'],
+    ['UNATTRIBUTED', 'CREDITED'],
+    ['REJECTED', 'RECORDED'],
+    ['UNDELIVERABLE', 'RECORDED'],
+    ['DRY_RUN', 'RECORDED'],
+    ['REVERSED', 'CREDITED'],
+  ])('allow %s → %s', (from, to) => {
+    expect(mayChange(from, to)).toBe(true);
+  });
+
+  it.each<[ConversionState, ConversionState]>([
+    ['SENT', 'RECORDED'],
+    ['SENT', 'CANCELLED'],
+    ['CREDITED', 'SENT'],
+    ['CREDITED', 'UNATTRIBUTED'],
+    ['CREDITED', 'REJECTED'],
+    ['CANCELLED', 'RECORDED'],
+    ['SKIPPED', 'SENT'],
+    ['DRY_RUN', 'SENT'],
+    ['CLEARED', 'CREDITED'],
+  ])('refuse %s → %s', (from, to) => {
+    expect(mayChange(from, to)).toBe(false);
+  });
+
+  it('never lead from a state to itself', () => {
+    for (const state of ALL) expect(mayChange(state, state)).toBe(false);
+  });
+
+  it('reach every state but the ones that a sale is recorded in', () => {
+    const unreachable = ALL.filter((state) => statesBefore(state).length === 0);
+    expect(unreachable.toSorted()).toEqual(['DRY_RUN', 'SKIPPED']);
+  });
+});

@@ -1,0 +1,26 @@
+/** A delay that can be cut short, for loops that wait for work. */
+export class WakeUp {
+  #wake: (() => void) | null = null;
+  #woken = false;
+
+  /** Resolves after the delay, or at once when {@link wake} was called since the last wait. The timer keeps no process alive. */
+  async wait(milliseconds: number): Promise<void> {
+    if (!this.#woken) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        timer.unref();
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#wake = null;
+    this.#woken = false;
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+}

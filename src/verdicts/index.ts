@@ -1,0 +1,1 @@
+export { VerdictService, type SweepSummary } from './verdict.service.js';

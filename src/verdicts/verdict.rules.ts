@@ -1,0 +1,108 @@
+import type { Action, Submission } from '../api/index.js';
+import type { ActionFacts, Verdict } from '../ledger/index.js';
+
+/** What is known about a sale besides what the vendor says. */
+export interface SaleFacts {
+  /** Carries a click or a promo code, so that somebody should be credited. */
+  readonly attributable: boolean;
+  /** More than one attempt may have arrived. */
+  readonly repeated: boolean;
+  /** Milliseconds since the vendor queued it. */
+  readonly waiting: number;
+  /** Look-ups so far. */
+  readonly looks: number;
+}
+
+/** What the vendor says. */
+export interface Evidence {
+  /** Every action with the sale's order id. */
+  readonly actions: readonly Action[];
+  /** `null`: not asked, or not to be had. */
+  readonly submission: Pick<Submission, 'status' | 'errorType' | 'reasonCodes'> | null;
+}
+
+export interface Patience {
+  readonly sweepInterval: number;
+  readonly giveUpAfter: number;
+}
+
+/** A sale that is reported as missing is still looked at, once a day. */
+const MISSING_AGAIN = 86_400_000;
+const LONGEST_WAIT = 6 * 3_600_000;
+/** After this many doublings the wait has long reached its cap. */
+const MOST_DOUBLINGS = 10;
+
+/**
+ * What became of a sale.
+ *
+ * - An action settles it, whatever the submission says: the submission carries no action id and may be
+ *   that of a repeat.
+ * - `CONV_DUPLICATE` alone is never taken for a rejection while it may mean that an earlier attempt arrived.
+ * - A sale without click or code that gets no action is unattributed, which is normal.
+ */
+export function decideVerdict(sale: SaleFacts, evidence: Evidence, patience: Patience): Verdict {
+  const action = currentAction(evidence.actions);
+  if (action !== null) return { is: 'action', action: factsOf(action) };
+
+  const given = sale.waiting >= patience.giveUpAfter;
+  const { submission } = evidence;
+  if (submission !== null && failed(submission)) {
+    if (!onlyDuplicate(submission.reasonCodes)) return rejected(submission);
+    if (given) return sale.repeated ? { is: 'missing', again: MISSING_AGAIN } : rejected(submission);
+    return wait(sale, patience);
+  }
+  if (!given) return wait(sale, patience);
+  if (!sale.attributable) {
+    return { is: 'unattributed', why: 'it has neither a click nor a promo code, and no action appeared.' };
+  }
+  return { is: 'missing', again: MISSING_AGAIN };
+}
+
+/**
+ * The action that counts among those of one order: the newest that is not reversed, because a system
+ * re-attribution reverses the old one and makes a new one (docs/vendor-contract.md §5.6).
+ */
+export function currentAction(actions: readonly Action[]): Action | null {
+  const newestFirst = actions.toSorted(
+    (a, b) => (b.creationDate?.getTime() ?? 0) - (a.creationDate?.getTime() ?? 0),
+  );
+  return newestFirst.find(({ state }) => state !== 'REVERSED') ?? newestFirst[0] ?? null;
+}
+
+function factsOf(action: Action): ActionFacts {
+  return {
+    actionId: action.id,
+    state: stateOf(action),
+    partnerId: action.mediaPartnerId,
+    amount: action.amount,
+    currency: action.currency,
+    payout: action.payout,
+    lockingDate: action.lockingDate,
+    clearedAt: action.clearedDate,
+  };
+}
+
+function stateOf(action: Action): ActionFacts['state'] {
+  if (action.state === 'REVERSED') return 'REVERSED';
+  if (action.state === 'APPROVED') return action.clearedDate === null ? 'APPROVED' : 'CLEARED';
+  return 'CREDITED';
+}
+
+const failed = ({ status, errorType, reasonCodes }: NonNullable<Evidence['submission']>): boolean =>
+  status === 'COMPLETE' && (errorType !== null || reasonCodes.length > 0);
+
+const onlyDuplicate = (codes: readonly string[]): boolean =>
+  codes.length > 0 && codes.every((code) => code === 'CONV_DUPLICATE');
+
+const rejected = ({ errorType, reasonCodes }: NonNullable<Evidence['submission']>): Verdict => ({
+  is: 'rejected',
+  reasonCodes: [...reasonCodes],
+  errorType,
+});
+
+/** Each look doubles the wait, but the moment of giving up is never slept through. */
+function wait({ looks, waiting }: SaleFacts, { sweepInterval, giveUpAfter }: Patience): Verdict {
+  const next = Math.min(sweepInterval * 2 ** Math.min(looks, MOST_DOUBLINGS), LONGEST_WAIT);
+  const left = giveUpAfter - waiting;
+  return { is: 'wait', again: left > 0 ? Math.min(next, left) : next };
+}

@@ -1,0 +1,216 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { type Action, ImpactApiClient, ImpactApiError, type Submission } from '../api/index.js';
+import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
+import { type Clock, IMPACT_CLOCK, IMPACT_DATABASE, type ImpactDatabase } from '../database/index.js';
+import {
+  AccountGate,
+  type DueVerdict,
+  type Stamp,
+  type Verdict,
+  VerdictLedger,
+  WakeUp,
+} from '../ledger/index.js';
+import { pauseAfterRead } from './read-trouble.rules.js';
+import { decideVerdict } from './verdict.rules.js';
+
+/** What a sweep came to. */
+export interface SweepSummary {
+  /** Sales that were looked up. */
+  readonly looked: number;
+  /** Sales that reached a verdict. */
+  readonly settled: number;
+  /** Sales that are looked up again later. */
+  readonly waiting: number;
+}
+
+/** Sales per sweep: bounds the statements of one group and the memory of one listing. */
+const BATCH = 200;
+/** How long a look-up keeps other processes away. */
+const LEASE = 300_000;
+/** The vendor's largest page, so that a listing is refused last (docs/vendor-contract.md §5.1). */
+const PAGE_SIZE = 20_000;
+/** Windows of at most 44 days are safe (docs/vendor-contract.md §12 #16). */
+const LONGEST_WINDOW = 44 * 86_400_000;
+const NOTHING: SweepSummary = { looked: 0, settled: 0, waiting: 0 };
+
+/**
+ * Finds out what became of the sales that the vendor has queued.
+ *
+ * One listing of the actions that changed since settles any number of sales; only those with a click or a
+ * promo code that it does not show are asked for by their submission. Nothing is called while no sale is
+ * unsettled.
+ */
+@Injectable()
+export class VerdictService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger('ImpactVerdicts');
+  readonly #outside = AsyncLocalStorage.snapshot();
+  readonly #wakeUp = new WakeUp();
+  #loop: Promise<void> | null = null;
+  #stopping = false;
+
+  constructor(
+    @Inject(IMPACT_OPTIONS) private readonly options: ResolvedImpactOptions,
+    @Inject(IMPACT_CLOCK) private readonly clock: Clock,
+    @Inject(IMPACT_DATABASE) private readonly database: ImpactDatabase,
+    private readonly ledger: VerdictLedger,
+    private readonly gate: AccountGate,
+    private readonly api: ImpactApiClient,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.options.delivery.autoStart) this.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.stop();
+  }
+
+  /** Starts looking; does nothing when it runs already, or in dry-run mode. */
+  start(): void {
+    if (this.#loop !== null || this.options.mode !== 'live') return;
+    this.#stopping = false;
+    this.#loop = this.#outside(() => this.#run());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wakeUp.wake();
+    await this.#loop;
+    this.#loop = null;
+  }
+
+  /** Looks up every sale whose time has come, once. */
+  async sweep(): Promise<SweepSummary> {
+    return this.#outside(() => this.#sweep());
+  }
+
+  /** Makes every unsettled sale due and looks them all up: for a person or a test that does not want to wait. */
+  async hurry(): Promise<SweepSummary> {
+    await this.ledger.hurry(this.#stamp());
+    return this.sweep();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#sweep();
+        await this.#wakeUp.wait(await this.#untilNextDue());
+      } catch (error) {
+        this.#logger.error(
+          `A look-up failed, trying on: ${error instanceof Error ? error.name : typeof error}`,
+        );
+        await this.#wakeUp.wait(this.options.verdicts.sweepInterval);
+      }
+    }
+  }
+
+  async #untilNextDue(): Promise<number> {
+    const { sweepInterval } = this.options.verdicts;
+    const next = await this.ledger.nextDueIn(this.#stamp());
+    return next === null ? sweepInterval : Math.min(sweepInterval, Math.max(next, 50));
+  }
+
+  async #sweep(): Promise<SweepSummary> {
+    if (this.options.mode !== 'live' || (await this.#paused())) return NOTHING;
+    const due = await this.ledger.claim(this.#stamp(), BATCH, LEASE);
+    if (due.length === 0) return NOTHING;
+    let verdicts: { due: DueVerdict; verdict: Verdict }[];
+    try {
+      const actions = await this.#actionsOf(due);
+      verdicts = [];
+      for (const one of due) verdicts.push({ due: one, verdict: await this.#decide(one, actions) });
+    } catch (error) {
+      if (!(error instanceof ImpactApiError)) throw error;
+      await this.#trouble(error);
+      const again = this.options.verdicts.sweepInterval;
+      verdicts = due.map((one) => ({ due: one, verdict: { is: 'wait', again } }));
+    }
+    await this.ledger.settle(verdicts);
+    const waiting = verdicts.filter(
+      ({ verdict }) => verdict.is === 'wait' || verdict.is === 'missing',
+    ).length;
+    return { looked: due.length, settled: due.length - waiting, waiting };
+  }
+
+  async #decide(due: DueVerdict, actions: ReadonlyMap<string, readonly Action[]>): Promise<Verdict> {
+    const own = actions.get(due.sale.wireOrderId) ?? [];
+    // Without a click or code nobody is owed an explanation, and the look-up would cost a call per sale.
+    const submission = own.length === 0 && due.attributable ? await this.#submissionOf(due) : null;
+    return decideVerdict(due, { actions: own, submission }, this.options.verdicts);
+  }
+
+  async #submissionOf({ sale }: DueVerdict): Promise<Submission | null> {
+    if (sale.submissionId === null) return null;
+    await this.#spend();
+    try {
+      return await this.api.getSubmission(sale.submissionId);
+    } catch (error) {
+      // Submissions are kept for 90 days (docs/vendor-contract.md §4.1): a missing one says nothing.
+      if (error instanceof ImpactApiError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  /** Every action that changed since the oldest of these sales was sent, by order id. */
+  async #actionsOf(due: readonly DueVerdict[]): Promise<Map<string, Action[]>> {
+    const wanted = new Set(due.map(({ sale }) => sale.wireOrderId));
+    const found = new Map<string, Action[]>();
+    const seen = new Set<string>();
+    const oldest = Math.min(...due.map(({ sale }) => (sale.sentAt ?? sale.recordedAt).getTime()));
+    const end = this.clock.now().getTime();
+    let from = oldest - this.options.verdicts.rereadFor;
+    while (from < end) {
+      const to = Math.min(from + LONGEST_WINDOW, end);
+      await this.#spend();
+      const query = { updated: { from: new Date(from), to: new Date(to) }, pageSize: PAGE_SIZE };
+      for await (const page of this.api.walkActions(query)) {
+        for (const action of page.actions) {
+          if (action.orderId === null || !wanted.has(action.orderId) || seen.has(action.id)) continue;
+          if (!this.#isOurs(action)) continue;
+          seen.add(action.id);
+          found.set(action.orderId, [...(found.get(action.orderId) ?? []), action]);
+        }
+      }
+      from = to;
+    }
+    return found;
+  }
+
+  /** Order ids are unique per event type only (docs/vendor-contract.md §7.3). */
+  #isOurs({ actionTrackerId }: Action): boolean {
+    return actionTrackerId === null || actionTrackerId === this.options.eventTypeId;
+  }
+
+  async #paused(): Promise<boolean> {
+    const stamp = this.#stamp();
+    const gate = this.gate;
+    const pauses = await this.database.read(() => gate.pauses(stamp));
+    const now = this.clock.now().getTime();
+    return pauses.some(({ scope, until }) => (scope === 'all' || scope === 'reads') && until > now);
+  }
+
+  /** Look-ups count towards the account's hourly budget like every other call; sales are never held up by them. */
+  async #spend(): Promise<void> {
+    const stamp = this.#stamp();
+    await this.database.write(() => this.gate.take(stamp, 1, this.options.delivery.maxRequestsPerHour));
+  }
+
+  async #trouble(error: ImpactApiError): Promise<void> {
+    this.#logger.warn(`A look-up failed: ${error.message}`);
+    const pause = pauseAfterRead(error);
+    if (pause === null) return;
+    const stamp = this.#stamp();
+    await this.database.write(() => this.gate.pause(stamp, pause.scope, pause.for, pause.reason));
+  }
+
+  #stamp(): Stamp {
+    return { account: this.options.accountSid, environment: this.options.environment };
+  }
+}
