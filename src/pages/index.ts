@@ -1,0 +1,1 @@
+export { createPages, stylesheet, type Pages, type PagesOptions } from './pages.renderer.js';

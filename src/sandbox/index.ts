@@ -1,0 +1,29 @@
+import 'reflect-metadata';
+
+export { ImpactSandbox, type SandboxCredentials } from './impact.sandbox.js';
+export type {
+  Duration,
+  SandboxContract,
+  SandboxEventType,
+  SandboxOptions,
+  SandboxPartner,
+  SandboxPostbacks,
+  SandboxProgram,
+  ScopeName,
+} from './sandbox.options.js';
+export type { FaultedCall, FaultKind, FaultPlan, FaultTarget, Operation } from './faults/fault.plan.js';
+export type {
+  ActionState,
+  AttributedBy,
+  SandboxAction,
+  SandboxActionChange,
+  SandboxActionItem,
+  SandboxClick,
+  SandboxRequest,
+  SandboxSubmission,
+  SubmissionStatus,
+  SubmissionType,
+} from './sandbox.types.js';
+export type { TrackingLinkOptions } from './state/tracking.link.js';
+export type { OfficeDecision } from './worker/action.office.js';
+export { SandboxError, SandboxOptionError, SandboxStartError } from './sandbox.errors.js';

@@ -1,0 +1,27 @@
+import type { SandboxSettings } from '../sandbox.settings.js';
+import { SandboxClock } from './sandbox.clock.js';
+import { SandboxIds } from './sandbox.ids.js';
+import { SandboxStore } from './sandbox.store.js';
+
+/** One sandbox: what it was told, what time it is, what it remembers. The Nest app around it only passes it on. */
+export class Sandbox {
+  readonly clock = new SandboxClock();
+  readonly ids: SandboxIds;
+  readonly store: SandboxStore;
+  /** Domains of the links that were made here, per program; used when a program lists none of its own. */
+  readonly linkedDomains = new Map<string, Set<string>>();
+  /** Known once the server listens. */
+  url = '';
+
+  constructor(readonly settings: SandboxSettings) {
+    this.ids = new SandboxIds(settings.seed);
+    this.store = new SandboxStore(settings.requestLog);
+  }
+
+  /** As it was at the start; ids go on counting. */
+  reset(): void {
+    this.clock.reset();
+    this.store.clear();
+    this.linkedDomains.clear();
+  }
+}
