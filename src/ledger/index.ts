@@ -1,13 +1,8 @@
 export { AccountGate, type GateScope, type Pause } from './account.gate.js';
 export { ConversionLedger } from './conversion.ledger.js';
 export { conversionOf, type ConversionRow } from './conversion.row.js';
-export {
-  type ClaimedDelivery,
-  type ClaimResult,
-  DeliveryLedger,
-  type DeliveryOutcome,
-  type WantedPause,
-} from './delivery.ledger.js';
+export { DeliveryLedger } from './delivery.ledger.js';
+export type { ClaimedDelivery, ClaimResult, DeliveryOutcome, WantedPause } from './delivery.types.js';
 export { Doorbell } from './doorbell.js';
 export { ConversionConflictError, CorrectionConflictError } from './ledger.errors.js';
 export type * from './ledger.types.js';

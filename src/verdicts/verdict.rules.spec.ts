@@ -154,6 +154,19 @@ describe('decideVerdict', () => {
   });
 });
 
+describe('amounts of an action', () => {
+  it.each([
+    ['20', 'USD', '20.00'],
+    ['20.5', 'USD', '20.50'],
+    ['2000', 'JPY', '2000'],
+    ['1.2345', 'USD', '1.2345'],
+    ['20', null, '20'],
+  ])('%s %s is kept as %s', (amount, currency, kept) => {
+    const evidence = { actions: [action({ amount, currency })], submission: null };
+    expect(decideVerdict(sale(), evidence, PATIENCE)).toMatchObject({ action: { amount: kept } });
+  });
+});
+
 describe('currentAction', () => {
   const old = action({ id: 'old', creationDate: new Date('2026-01-01') });
   const recent = action({ id: 'recent', creationDate: new Date('2026-01-05') });

@@ -1,5 +1,6 @@
 import type { Action, Submission } from '../api/index.js';
 import type { ActionFacts, Verdict } from '../ledger/index.js';
+import { currencyDecimals, formatMoney, readMoney } from '../wire/index.js';
 
 /** What is known about a sale besides what the vendor says. */
 export interface SaleFacts {
@@ -74,12 +75,20 @@ function factsOf(action: Action): ActionFacts {
     actionId: action.id,
     state: stateOf(action),
     partnerId: action.mediaPartnerId,
-    amount: action.amount,
+    amount: inFull(action.amount, action.currency),
     currency: action.currency,
-    payout: action.payout,
+    payout: inFull(action.payout, action.currency),
     lockingDate: action.lockingDate,
     clearedAt: action.clearedDate,
   };
+}
+
+/** The vendor writes numbers, so 20.00 arrives as 20: kept with all decimals of its currency. */
+function inFull(amount: string | null, currency: string | null): string | null {
+  const decimals = currency === null ? undefined : currencyDecimals(currency);
+  if (amount === null || currency === null || decimals === undefined) return amount;
+  const reading = readMoney(amount, currency, decimals);
+  return reading.ok ? formatMoney(reading.minor, currency) : amount;
 }
 
 function stateOf(action: Action): ActionFacts['state'] {

@@ -1,0 +1,11 @@
+export { createBrowserEndpointController, DEFAULT_ENDPOINT_PATH } from './browser-endpoint.controller.js';
+export { CaptureCounters, type CaptureCounts, type IgnoredReason } from './capture.counters.js';
+export { ImpactCaptureInterceptor, RequestScopeInterceptor } from './capture.interceptor.js';
+export { ImpactCaptureMiddleware } from './capture.middleware.js';
+export { CAPTURE_PROVIDERS, captureInterceptor } from './capture.providers.js';
+export { carryClick, type CarryOptions } from './carry.rules.js';
+export { TOKEN_HEADER } from './click.cookie.js';
+export { decodeToken, encodeToken, type TokenClick } from './click.token.js';
+export { LandingCapture } from './landing.capture.js';
+export { landingParser, type Landing, type LandingParser, type LandingReading } from './landing.rules.js';
+export { RequestGate } from './request.gate.js';

@@ -1,0 +1,205 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
+import { IMPACT_DATABASE, type ImpactDatabase, type Script } from '../database/index.js';
+import { attribute } from './attribution.rules.js';
+import { ClickBuffer } from './click.buffer.js';
+import { InvalidClickIdError, UnknownClickError } from './click.errors.js';
+import { isClickId } from './click-id.rules.js';
+import type { CapturedClick, Click, ClickCandidates, ClickSubject, RequestClick } from './click.model.js';
+import { ClickScripts, toCandidate, type UnwrittenClick } from './click.scripts.js';
+import { readableLinks, subjectLinks, type SubjectKind } from './click-subject.rules.js';
+import { ImpactRequestContext } from './request.context.js';
+
+export interface ClickOptions {
+  /** The transaction to join, as handed out by `dataSource.transaction()`. Default: a write of the module's own. */
+  readonly manager?: EntityManager;
+}
+
+/** What a sale is asked about its clicks. */
+export interface CandidateQuery extends ClickSubject {
+  /** A click id that the caller named. */
+  readonly clickId?: string | null;
+}
+
+/** How long a write without a manager waits for the app's transaction on SQLite's only connection. */
+const PATIENCE_MS = 5_000;
+
+/** Keeps visitors' clicks and what they are tied to. */
+@Injectable()
+export class ClickIdRepository {
+  readonly #logger = new Logger('ImpactClicks');
+  readonly #scripts: ClickScripts;
+
+  constructor(
+    @Inject(IMPACT_OPTIONS) private readonly options: ResolvedImpactOptions,
+    @Inject(IMPACT_DATABASE) private readonly database: ImpactDatabase,
+    @Inject(ClickBuffer) private readonly buffer: ClickBuffer,
+    @Inject(ImpactRequestContext) private readonly context: ImpactRequestContext,
+  ) {
+    this.#scripts = new ClickScripts(database, options.program, options.capture.referralWindow);
+  }
+
+  /**
+   * Ties this request's click to an order, a customer or a subscription: at checkout, at sign-in.
+   *
+   * Needs only the cookie. An order may be tied again until its sale is recorded; the last tie counts. A
+   * subscription keeps its first.
+   *
+   * @returns the click; `null` outside a request, after its response, on a `@NotTheBuyer()` route, and when
+   * the visitor did not come from a partner.
+   * @throws InvalidSubjectError for no subject, an empty or too long id, or an e-mail address as customer.
+   * @throws ForeignManagerError when the manager belongs to another data source.
+   * @throws DatabaseBusyError without a manager, when a transaction keeps SQLite's connection for 5 seconds.
+   */
+  async bind(subject: ClickSubject, options: ClickOptions = {}): Promise<Click | null> {
+    const links = subjectLinks(subject);
+    const click = this.context.current();
+    if (click === null) {
+      if (this.context.hold().ended) {
+        this.#logger.warn(
+          "bind() was called after the response had ended, when its click is nobody's. Await it before answering.",
+        );
+      }
+      return null;
+    }
+    const scripts = this.#scripts;
+    const unwritten = this.#unwritten(click);
+    return this.#write(options, function* () {
+      const row = yield* scripts.findOrSave(unwritten);
+      yield* scripts.tie(row, links);
+      return row.click;
+    });
+  }
+
+  /**
+   * Ties a known click: for imports, and for apps that carry the click id themselves.
+   *
+   * @throws InvalidClickIdError, UnknownClickError and what {@link bind} throws.
+   */
+  async link(clickId: string, subject: ClickSubject, options: ClickOptions = {}): Promise<void> {
+    const links = subjectLinks(subject);
+    if (!isClickId(clickId)) throw new InvalidClickIdError();
+    const waiting = this.buffer.peek(clickId);
+    const scripts = this.#scripts;
+    await this.#write(options, function* () {
+      const row = waiting === null ? yield* scripts.find(clickId) : yield* scripts.findOrSave(waiting);
+      if (row === null) throw new UnknownClickError();
+      yield* scripts.tie(row, links);
+    });
+  }
+
+  /**
+   * Stores a click that the shop captured by itself; one that is there already is renewed.
+   *
+   * @throws InvalidClickIdError
+   */
+  async remember(click: CapturedClick, options: ClickOptions = {}): Promise<Click> {
+    if (!isClickId(click.clickId)) throw new InvalidClickIdError();
+    const capturedAt = (click.capturedAt ?? this.database.clock.now()).getTime();
+    const unwritten: UnwrittenClick = {
+      clickId: click.clickId,
+      parameter: click.parameter ?? this.options.capture.parameters[0] ?? 'im_ref',
+      firstSeenAt: capturedAt,
+      lastSeenAt: capturedAt,
+      landingPath: click.landingPath ?? null,
+      partnerParameters: click.partnerParameters ?? null,
+      consent: click.consent ?? 'granted',
+    };
+    const scripts = this.#scripts;
+    return this.#write(options, function* () {
+      yield* scripts.save([unwritten]);
+      return (yield* scripts.find(unwritten.clickId, true))!.click;
+    });
+  }
+
+  /**
+   * The click that a subject has: the order's last tie; else the subscription's first; else, of the
+   * customer's clicks inside the referral window at `at`, the one that `capture.policy` picks.
+   *
+   * @param at default: now, by the database's clock.
+   * @throws InvalidSubjectError
+   */
+  async findFor(subject: ClickSubject, at?: Date): Promise<Click | null> {
+    const links = subjectLinks(subject);
+    const scripts = this.#scripts;
+    const { policy, referralWindow: window } = this.options.capture;
+    return this.database.read(function* (): Script<Click | null> {
+      for (const link of links) {
+        const clicks = yield* scripts.tiedTo(link);
+        if (link.kind !== 'customer') {
+          if (clicks[0] !== undefined) return clicks[0];
+          continue;
+        }
+        const { clickId } = attribute({
+          candidates: { explicit: null, order: null, subscription: null, customer: clicks.map(toCandidate) },
+          request: { click: null, notTheBuyer: false, ended: false },
+          policy,
+          window,
+          at: at?.getTime() ?? (yield* scripts.now()),
+        });
+        return clicks.find((click) => click.clickId === clickId) ?? null;
+      }
+      return null;
+    });
+  }
+
+  /**
+   * Every stored click that may win a sale, as a script: the ledger runs it inside the sale's own
+   * transaction. Reads only, and never throws for a subject: what cannot have been tied has no clicks.
+   */
+  *candidatesFor(query: CandidateQuery): Script<ClickCandidates> {
+    const { clickId, ...subject } = query;
+    const explicit = isClickId(clickId) ? yield* this.#scripts.find(clickId) : null;
+    const found: Record<SubjectKind, Click[]> = { order: [], subscription: [], customer: [] };
+    for (const link of readableLinks(subject)) {
+      found[link.kind] = yield* this.#scripts.tiedTo(link);
+    }
+    const first = ([click]: readonly Click[]) => (click === undefined ? null : toCandidate(click));
+    return {
+      explicit: explicit === null ? null : toCandidate(explicit.click),
+      order: first(found.order),
+      subscription: first(found.subscription),
+      customer: found.customer.map(toCandidate),
+    };
+  }
+
+  /**
+   * Deletes clicks past expiry and past `retention.clicks` that no order and no subscription holds. The
+   * module cannot know when a subscription ends: erase its customer to let go of its click.
+   *
+   * @param now default: the database's clock.
+   * @returns how many clicks were deleted.
+   */
+  async purgeExpired(now?: Date): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const { purged, more } = await this.database.write(() =>
+        this.#scripts.purge(this.options.retention.clicks, now?.getTime()),
+      );
+      total += purged;
+      if (!more) return total;
+    }
+  }
+
+  /** A click still in the buffer with all that its landing told; else what the cookie knows. */
+  #unwritten({ clickId, capturedAt, source }: RequestClick): UnwrittenClick {
+    return (
+      this.buffer.peek(clickId) ?? {
+        clickId,
+        parameter: source,
+        firstSeenAt: capturedAt.getTime(),
+        lastSeenAt: capturedAt.getTime(),
+        landingPath: null,
+        partnerParameters: null,
+        consent: 'granted',
+      }
+    );
+  }
+
+  #write<T>({ manager }: ClickOptions, script: () => Script<T>): Promise<T> {
+    return manager === undefined
+      ? this.database.write(script, { patience: PATIENCE_MS })
+      : this.database.within(manager, script);
+  }
+}

@@ -1,0 +1,214 @@
+import type { ConsentAnswer } from '../config/index.js';
+import {
+  date,
+  integer,
+  json,
+  newId,
+  placeholders,
+  run,
+  text,
+  textOrNull,
+  type ImpactDatabase,
+  type Row,
+  type Script,
+  type SqlValue,
+} from '../database/index.js';
+import type { Click, ClickCandidate } from './click.model.js';
+import type { SubjectLink } from './click-subject.rules.js';
+
+/** A click on its way into the table; times in epoch milliseconds by this process's clock. */
+export interface UnwrittenClick {
+  readonly clickId: string;
+  readonly parameter: string;
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  readonly landingPath: string | null;
+  readonly partnerParameters: Readonly<Record<string, string>> | null;
+  readonly consent: ConsentAnswer;
+}
+
+/** More clicks than anybody has inside a window; keeps a script that follows links around the clock cheap. */
+const MOST_CUSTOMER_CLICKS = 200;
+const PURGED_AT_ONCE = 500;
+
+const CLICK_COLUMNS = [
+  'id',
+  'program',
+  'click_id',
+  'parameter',
+  'first_seen_at',
+  'last_seen_at',
+  'expires_at',
+  'landing_path',
+  'partner_parameters',
+  'consent',
+] as const;
+const SELECTED = CLICK_COLUMNS.map((column) => `c.${column}`).join(', ');
+
+/** A stored click and the key that links point to. */
+export interface StoredClick {
+  readonly id: string;
+  readonly click: Click;
+}
+
+/** Every statement over `impact_clicks` and `impact_click_links`. */
+export class ClickScripts {
+  constructor(
+    private readonly database: ImpactDatabase,
+    private readonly program: string,
+    private readonly window: number,
+  ) {}
+
+  *now(): Script<number> {
+    const { rows } = yield* run(`SELECT ${this.database.now()} AS now_ms`);
+    return integer(rows[0]!, 'now_ms');
+  }
+
+  /**
+   * Inserts new clicks and renews the ones that are there: a repeated landing makes no second row.
+   *
+   * Ages, not times, travel from the process's clock to the database's, so that a server whose clock is
+   * off neither loses a click to the window nor wins with it.
+   */
+  *save(clicks: readonly UnwrittenClick[]): Script<void> {
+    if (clicks.length === 0) return;
+    const now = yield* this.now();
+    const here = this.database.clock.now().getTime();
+    const translate = (time: number): number => Math.trunc(now - Math.max(0, here - time));
+    // One order everywhere: two processes that renew the same clicks must not lock them crosswise.
+    const sorted = clicks.toSorted((a, b) => (a.clickId < b.clickId ? -1 : 1));
+    const values = sorted.flatMap((click): SqlValue[] => {
+      const lastSeenAt = translate(click.lastSeenAt);
+      return [
+        newId(),
+        this.program,
+        click.clickId,
+        click.parameter,
+        translate(click.firstSeenAt),
+        lastSeenAt,
+        lastSeenAt + this.window,
+        click.landingPath,
+        click.partnerParameters === null ? null : JSON.stringify(click.partnerParameters),
+        click.consent,
+      ];
+    });
+    const { dialect } = this.database;
+    const old = (column: string): string => `impact_clicks.${column}`;
+    const insert = {
+      table: 'impact_clicks',
+      columns: CLICK_COLUMNS,
+      rows: sorted.length,
+      conflict: ['program', 'click_id'],
+    };
+    const sql = dialect.upsert(insert, (fresh) => ({
+      first_seen_at: dialect.least(old('first_seen_at'), fresh('first_seen_at')),
+      last_seen_at: dialect.greatest(old('last_seen_at'), fresh('last_seen_at')),
+      expires_at: dialect.greatest(old('expires_at'), fresh('expires_at')),
+      landing_path: `COALESCE(${old('landing_path')}, ${fresh('landing_path')})`,
+      partner_parameters: `COALESCE(${old('partner_parameters')}, ${fresh('partner_parameters')})`,
+    }));
+    yield* run(sql, values);
+  }
+
+  /** @param lock see the newest row even when this transaction's snapshot is older. */
+  *find(clickId: string, lock = false): Script<StoredClick | null> {
+    const { rows } = yield* run(
+      `SELECT ${SELECTED} FROM impact_clicks c WHERE c.program = ? AND c.click_id = ?${lock ? this.database.dialect.lockRow : ''}`,
+      [this.program, clickId],
+    );
+    return stored(rows[0]);
+  }
+
+  /** The stored click; made from what the request knows when there is none. */
+  *findOrSave(click: UnwrittenClick): Script<StoredClick> {
+    // Looked up first: a row that is there needs no write, and on PostgreSQL under REPEATABLE READ an
+    // upsert over a row younger than the snapshot would end the caller's transaction.
+    const existing = yield* this.find(click.clickId);
+    if (existing !== null) return existing;
+    yield* this.save([click]);
+    return (yield* this.find(click.clickId, true))!;
+  }
+
+  /** Ties a click to subjects. The last tie of an order counts, so tying again moves it to the end. */
+  *tie(click: StoredClick, links: readonly SubjectLink[]): Script<void> {
+    const { dialect } = this.database;
+    const insert = {
+      table: 'impact_click_links',
+      columns: ['id', 'click', 'kind', 'subject'],
+      computed: { linked_at: this.database.now() },
+      conflict: ['click', 'kind', 'subject'],
+    };
+    for (const { kind, subject } of links) {
+      const sql =
+        kind === 'order'
+          ? dialect.upsert(insert, (fresh) => ({ linked_at: fresh('linked_at') }))
+          : dialect.insertIgnore(insert);
+      yield* run(sql, [newId(), click.id, kind, subject]);
+    }
+  }
+
+  /** Clicks tied to a subject: an order's latest tie first, a subscription's earliest, a customer's by last seen. */
+  *tiedTo({ kind, subject }: SubjectLink): Script<Click[]> {
+    const [order, limit] = {
+      order: ['l.linked_at DESC, l.id DESC', 1],
+      subscription: ['l.linked_at ASC, l.id ASC', 1],
+      customer: ['c.last_seen_at DESC', MOST_CUSTOMER_CLICKS],
+    }[kind];
+    const { rows } = yield* run(
+      `SELECT ${SELECTED} FROM impact_click_links l JOIN impact_clicks c ON c.id = l.click ` +
+        `WHERE l.kind = ? AND l.subject = ? AND c.program = ? ORDER BY ${order} LIMIT ${limit}`,
+      [kind, subject, this.program],
+    );
+    return rows.map((row) => toClick(row));
+  }
+
+  /**
+   * Deletes one batch of clicks that are past expiry and retention and tied to neither order nor
+   * subscription, with their ties to customers.
+   *
+   * @param now epoch milliseconds; default the database's clock.
+   * @returns how many; fewer than a full batch means that there are no more.
+   */
+  *purge(retention: number, now?: number): Script<{ purged: number; more: boolean }> {
+    const at = now ?? (yield* this.now());
+    const { rows } = yield* run(
+      `SELECT c.id FROM impact_clicks c WHERE c.expires_at <= ? AND c.last_seen_at <= ? AND NOT EXISTS (` +
+        `SELECT 1 FROM impact_click_links l WHERE l.click = c.id AND l.kind IN ('order', 'subscription')) ` +
+        `ORDER BY c.expires_at LIMIT ${PURGED_AT_ONCE}`,
+      [at, at - retention],
+    );
+    if (rows.length === 0) return { purged: 0, more: false };
+    const ids = rows.map((row) => text(row, 'id'));
+    yield* run(`DELETE FROM impact_click_links WHERE click IN (${placeholders(ids.length)})`, ids);
+    const { affected } = yield* run(
+      `DELETE FROM impact_clicks WHERE id IN (${placeholders(ids.length)})`,
+      ids,
+    );
+    return { purged: affected, more: rows.length === PURGED_AT_ONCE };
+  }
+}
+
+/** What attribution needs of a click. */
+export const toCandidate = (click: Click): ClickCandidate => ({
+  clickId: click.clickId,
+  firstSeenAt: click.firstSeenAt.getTime(),
+  lastSeenAt: click.lastSeenAt.getTime(),
+});
+
+const stored = (row: Row | undefined): StoredClick | null =>
+  row === undefined ? null : { id: text(row, 'id'), click: toClick(row) };
+
+const toClick = (row: Row): Click => ({
+  clickId: text(row, 'click_id'),
+  program: text(row, 'program'),
+  parameter: text(row, 'parameter'),
+  firstSeenAt: date(row, 'first_seen_at'),
+  lastSeenAt: date(row, 'last_seen_at'),
+  expiresAt: date(row, 'expires_at'),
+  landingPath: textOrNull(row, 'landing_path'),
+  partnerParameters:
+    textOrNull(row, 'partner_parameters') === null
+      ? {}
+      : json<Record<string, string>>(row, 'partner_parameters'),
+  consent: text(row, 'consent') as ConsentAnswer,
+});

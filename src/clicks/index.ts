@@ -1,0 +1,28 @@
+export {
+  attribute,
+  CLOCK_TOLERANCE_MS,
+  type Attribution,
+  type AttributionInput,
+  type AttributionNote,
+  type AttributionSource,
+  type LossReason,
+  type LostClick,
+} from './attribution.rules.js';
+export { ClickBuffer } from './click.buffer.js';
+export { InvalidClickIdError, InvalidSubjectError, UnknownClickError } from './click.errors.js';
+export { decodeClickId, isClickId } from './click-id.rules.js';
+export { ClickIdRepository, type CandidateQuery, type ClickOptions } from './click-id.repository.js';
+export type {
+  CapturedClick,
+  Click,
+  ClickCandidate,
+  ClickCandidates,
+  ClickSubject,
+  HeldRequest,
+  RequestClick,
+  RequestClickSource,
+} from './click.model.js';
+export type { UnwrittenClick } from './click.scripts.js';
+export { CLICK_PROVIDERS } from './click.providers.js';
+export { NOT_THE_BUYER, NotTheBuyer } from './not-the-buyer.decorator.js';
+export { ImpactRequestContext, RequestScope } from './request.context.js';
