@@ -209,6 +209,6 @@ const toClick = (row: Row): Click => ({
   partnerParameters:
     textOrNull(row, 'partner_parameters') === null
       ? {}
-      : json<Record<string, string>>(row, 'partner_parameters'),
+      : (json(row, 'partner_parameters') as Record<string, string>),
   consent: text(row, 'consent') as ConsentAnswer,
 });

@@ -15,7 +15,7 @@ export class OwnDataSource implements OnApplicationShutdown {
       synchronize: false,
       migrationsRun: false,
       dropSchema: false,
-    } as DataSourceOptions);
+    });
   }
 
   async open(): Promise<this> {

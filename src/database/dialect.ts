@@ -48,7 +48,7 @@ export interface InsertShape {
 
 export interface ColumnTypes {
   /** Text compared byte for byte. */
-  exact(length: number): string;
+  readonly exact: (length: number) => string;
   readonly longText: string;
   readonly bigint: string;
   readonly integer: string;

@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import type { DatabaseDialect } from './dialect.js';
 
 export type SqlValue = string | number | bigint | null;
-export type Row = Record<string, unknown>;
+export type Row = Record<string, SqlValue | undefined>;
 
 /** One statement: `?` marks a parameter on every database. */
 export interface Statement {

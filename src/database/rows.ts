@@ -24,7 +24,7 @@ export const dateOrNull = (row: Row, column: string): Date | null => {
   return value === null ? null : new Date(value);
 };
 
-export const json = <T>(row: Row, column: string): T => JSON.parse(text(row, column)) as T;
+export const json = (row: Row, column: string): unknown => JSON.parse(text(row, column));
 
 /** `?, ?, ?` for a list of values. */
 export const placeholders = (count: number): string => Array.from({ length: count }, () => '?').join(', ');

@@ -118,7 +118,8 @@ export class SqliteDatabase implements ImpactDatabase {
   }
 
   #lookAgain(): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#useGap();
       this.#dismissImpatient();

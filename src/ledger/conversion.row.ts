@@ -54,9 +54,9 @@ export const conversionRowOf = (row: Row): ConversionRow => ({
   currency: text(row, 'currency'),
   amountMinor: bigint(row, 'amount_minor'),
   fingerprint: text(row, 'fingerprint'),
-  fingerprintFields: json(row, 'fingerprint_fields'),
-  request: json(row, 'request'),
-  problems: json(row, 'problems'),
+  fingerprintFields: json(row, 'fingerprint_fields') as ConversionRow['fingerprintFields'],
+  request: json(row, 'request') as WireParameter[],
+  problems: json(row, 'problems') as string[],
   test: integer(row, 'is_test') === 1,
   submissionId: textOrNull(row, 'submission_id'),
   actionId: textOrNull(row, 'action_id'),
@@ -66,7 +66,7 @@ export const conversionRowOf = (row: Row): ConversionRow => ({
   payout: textOrNull(row, 'payout'),
   lockingDate: dateOrNull(row, 'locking_at'),
   clearedAt: dateOrNull(row, 'cleared_at'),
-  reasonCodes: json(row, 'reason_codes'),
+  reasonCodes: json(row, 'reason_codes') as string[],
 });
 
 /** The public read model of a row. `decimal` renders minor units in the currency's own decimals. */

@@ -276,7 +276,7 @@ const claimedOf = (row: Row, token: string, now: number, ajar: readonly Pause[])
   orderId: text(row, 'order_id'),
   wireOrderId: text(row, 'wire_order_id'),
   kind: text(row, 'kind') as ClaimedDelivery['kind'],
-  request: json(row, 'request'),
+  request: json(row, 'request') as ClaimedDelivery['request'],
   attributable: integer(row, 'priority') === 0,
   attempts: integer(row, 'attempts'),
   age: ageOf(row, now, ajar),

@@ -31,5 +31,5 @@ export function* storyOf(conversion: string): Script<StoredLine[]> {
 const lineOf = (row: Row): StoredLine => ({
   at: date(row, 'at'),
   what: text(row, 'what') as StoryEvent,
-  data: json(row, 'data'),
+  data: json(row, 'data') as StoredLine['data'],
 });

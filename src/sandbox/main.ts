@@ -1,8 +1,9 @@
+#!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { ImpactSandbox } from './impact.sandbox.js';
 import { SandboxError } from './sandbox.errors.js';
 
-/** `node …/sandbox/main.js --port 4010`: a sandbox for people; what it prints is ready to be pasted into `.env`. */
+/** `npx nestjs-impact-sandbox --port 4010`: a sandbox for people; what it prints is ready to be pasted into `.env`. */
 const USAGE = 'Options: --port <number> (4010), --host <address> (127.0.0.1), --settle-after <duration> (2s)';
 
 async function main(): Promise<void> {

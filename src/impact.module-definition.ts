@@ -1,0 +1,37 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { ImpactModuleExtras, ImpactModuleOptions, ImpactOptions } from './config/index.js';
+
+const EXTRAS: ImpactModuleExtras = { isGlobal: true, database: undefined, capture: undefined };
+
+/** Injection token of what Nest needed while it built the module. */
+export const IMPACT_EXTRAS = Symbol.for('nestjs-impact:extras');
+
+export const {
+  ConfigurableModuleClass,
+  /** Injection token of the options as they were given, before environment, defaults and checks. */
+  MODULE_OPTIONS_TOKEN,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<ImpactOptions>({ moduleName: 'NestjsImpact' })
+  .setClassMethodName('forRoot')
+  .setExtras(EXTRAS, (definition, extras) => ({
+    ...definition,
+    global: extras.isGlobal ?? true,
+  }))
+  .build();
+
+/** What `ImpactModule.forRootAsync()` takes: the factory gives values, the extras stand beside it. */
+export type ImpactModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
+
+/** Takes apart what `forRoot()` is given in one object. */
+export function splitOptions(given: ImpactModuleOptions): {
+  values: ImpactOptions;
+  extras: ImpactModuleExtras;
+} {
+  const { isGlobal, database, capture, ...values } = given;
+  if (capture === undefined) return { values, extras: { isGlobal, database } };
+  const { via, routes, endpoint, ...captureValues } = capture;
+  return {
+    values: { ...values, capture: captureValues },
+    extras: { isGlobal, database, capture: { via, routes, endpoint } },
+  };
+}

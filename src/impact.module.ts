@@ -1,0 +1,116 @@
+import {
+  type DynamicModule,
+  Inject,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  type Provider,
+} from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { DiscoveryModule } from '@nestjs/core';
+import { ImpactApiClient, ImpactHttpModule } from './api/index.js';
+import {
+  CAPTURE_PROVIDERS,
+  captureInterceptor,
+  createBrowserEndpointController,
+  ImpactCaptureMiddleware,
+} from './capture/index.js';
+import { CLICK_PROVIDERS } from './clicks/index.js';
+import {
+  IMPACT_OPTIONS,
+  type ImpactModuleOptions,
+  resolveExtras,
+  type ResolvedImpactExtras,
+} from './config/index.js';
+import { ConversionService, DomainEventListener } from './conversions/index.js';
+import { IMPACT_CLOCK, IMPACT_DATABASE } from './database/index.js';
+import { DeliveryDispatcher, DeliverySender } from './delivery/index.js';
+import {
+  ConfigurableModuleClass,
+  IMPACT_EXTRAS,
+  type ImpactModuleAsyncOptions,
+  splitOptions,
+} from './impact.module-definition.js';
+import { databaseProviders, optionsProvider } from './impact.providers.js';
+import { AccountGate, ConversionLedger, DeliveryLedger, Doorbell, VerdictLedger } from './ledger/index.js';
+import { VerdictService } from './verdicts/index.js';
+
+const SERVICES: readonly Provider[] = [
+  ...CLICK_PROVIDERS,
+  ...CAPTURE_PROVIDERS,
+  AccountGate,
+  Doorbell,
+  ConversionLedger,
+  DeliveryLedger,
+  VerdictLedger,
+  ConversionService,
+  DomainEventListener,
+  ImpactApiClient,
+  DeliverySender,
+  DeliveryDispatcher,
+  VerdictService,
+];
+
+/**
+ * Reports a shop's sales to impact.com: captures the partner's click, keeps it, delivers each sale and
+ * finds out what became of it.
+ *
+ * Import it once, in the root module. Its providers are global unless `isGlobal` is `false`.
+ */
+@Module({})
+export class ImpactModule extends ConfigurableModuleClass implements NestModule {
+  constructor(@Inject(IMPACT_EXTRAS) private readonly extras: ResolvedImpactExtras) {
+    super();
+  }
+
+  /** Everything that is left out comes from the `IMPACT_*` variables, read through `@nestjs/config`. */
+  static override forRoot(options: ImpactModuleOptions = {}): DynamicModule {
+    const { values, extras } = splitOptions(options);
+    return this.forRootAsync({ ...extras, useFactory: () => values });
+  }
+
+  /** Values from a factory; what Nest needs while it builds the module stands beside it. */
+  static override forRootAsync(options: ImpactModuleAsyncOptions): DynamicModule {
+    const definition = super.forRootAsync(options);
+    const { isGlobal, database, capture } = options;
+    const extras = resolveExtras({ isGlobal, database, capture });
+    return {
+      ...definition,
+      imports: [...(definition.imports ?? []), ConfigModule, DiscoveryModule, ImpactHttpModule],
+      controllers:
+        extras.capture.endpoint === false ? [] : [createBrowserEndpointController(extras.capture.endpoint)],
+      providers: [
+        ...(definition.providers ?? []),
+        { provide: IMPACT_EXTRAS, useValue: extras },
+        optionsProvider(() => ImpactModule),
+        ...databaseProviders(extras.database),
+        ...SERVICES,
+        captureInterceptor(extras.capture.via),
+      ],
+      exports: [
+        IMPACT_OPTIONS,
+        IMPACT_CLOCK,
+        IMPACT_DATABASE,
+        ...CLICK_PROVIDERS,
+        ...CAPTURE_PROVIDERS,
+        ...PUBLIC,
+      ],
+    };
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    const { via, routes } = this.extras.capture;
+    // `{*path}` also matches `/`, which `*path` does not.
+    if (via === 'middleware') consumer.apply(ImpactCaptureMiddleware).forRoutes(...(routes ?? ['{*path}']));
+  }
+}
+
+const PUBLIC = [
+  ConversionService,
+  DeliveryDispatcher,
+  VerdictService,
+  ImpactApiClient,
+  ConversionLedger,
+  DeliveryLedger,
+  VerdictLedger,
+] as const;

@@ -1,0 +1,29 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { ConversionService } from '../conversions/index.js';
+import { DeliveryDispatcher } from '../delivery/index.js';
+import type { Conversion } from '../ledger/index.js';
+import { VerdictService } from '../verdicts/index.js';
+import { NotRecordedError } from './testing.errors.js';
+
+export interface DeliveredOptions {
+  /** Called between delivery and look-up, e.g. `() => sandbox.settle()`. */
+  settle?: () => Promise<unknown>;
+}
+
+/**
+ * Delivers what is due, lets the other side settle, looks up the verdicts, and answers the order's sale.
+ *
+ * @throws NotRecordedError when the order was never recorded.
+ */
+export async function delivered(
+  app: INestApplicationContext,
+  orderId: string,
+  { settle }: DeliveredOptions = {},
+): Promise<Conversion> {
+  await app.get(DeliveryDispatcher, { strict: false }).drain();
+  await settle?.();
+  await app.get(VerdictService, { strict: false }).hurry();
+  const conversion = await app.get(ConversionService, { strict: false }).find(orderId);
+  if (conversion === null) throw new NotRecordedError(orderId);
+  return conversion;
+}
