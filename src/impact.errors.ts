@@ -12,6 +12,18 @@ export class ImpactModuleImportedTwiceError extends ImpactError {
   }
 }
 
+/** ImpactModule stands in an `imports` list as a bare class, without its options. */
+export class ImpactModuleBareError extends ImpactError {
+  readonly code = 'CONFIGURATION';
+
+  constructor() {
+    super(
+      'ImpactModule is imported as a bare class, which has no options. Import ImpactModule.forRoot() once, in ' +
+        'your root module; other modules need no import, because its providers are global.',
+    );
+  }
+}
+
 /** The data source that holds, or should hold, the impact_* tables is not there. */
 export class DataSourceMissingError extends ImpactError {
   readonly code = 'CONFIGURATION';

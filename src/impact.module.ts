@@ -4,10 +4,11 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  Optional,
   type Provider,
 } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { ImpactApiClient, ImpactHttpModule } from './api/index.js';
 import {
   CAPTURE_PROVIDERS,
@@ -31,7 +32,9 @@ import {
   type ImpactModuleAsyncOptions,
   splitOptions,
 } from './impact.module-definition.js';
-import { databaseProviders, optionsProvider } from './impact.providers.js';
+import { ImpactModuleBareError } from './impact.errors.js';
+import { databaseProviders, optionsProvider, refuseSecondImport } from './impact.providers.js';
+import { ImpactShutdownModule } from './impact.shutdown.module.js';
 import { AccountGate, ConversionLedger, DeliveryLedger, Doorbell, VerdictLedger } from './ledger/index.js';
 import { VerdictService } from './verdicts/index.js';
 
@@ -59,8 +62,16 @@ const SERVICES: readonly Provider[] = [
  */
 @Module({})
 export class ImpactModule extends ConfigurableModuleClass implements NestModule {
-  constructor(@Inject(IMPACT_EXTRAS) private readonly extras: ResolvedImpactExtras) {
+  readonly #extras: ResolvedImpactExtras;
+
+  constructor(
+    @Optional() @Inject(IMPACT_EXTRAS) extras: ResolvedImpactExtras | undefined,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
     super();
+    refuseSecondImport(modules, ImpactModule);
+    if (extras === undefined) throw new ImpactModuleBareError();
+    this.#extras = extras;
   }
 
   /** Everything that is left out comes from the `IMPACT_*` variables, read through `@nestjs/config`. */
@@ -76,7 +87,13 @@ export class ImpactModule extends ConfigurableModuleClass implements NestModule 
     const extras = resolveExtras({ isGlobal, database, capture });
     return {
       ...definition,
-      imports: [...(definition.imports ?? []), ConfigModule, DiscoveryModule, ImpactHttpModule],
+      imports: [
+        ...(definition.imports ?? []),
+        ConfigModule,
+        DiscoveryModule,
+        ImpactHttpModule,
+        ImpactShutdownModule,
+      ],
       controllers:
         extras.capture.endpoint === false ? [] : [createBrowserEndpointController(extras.capture.endpoint)],
       providers: [
@@ -99,7 +116,7 @@ export class ImpactModule extends ConfigurableModuleClass implements NestModule 
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    const { via, routes } = this.extras.capture;
+    const { via, routes } = this.#extras.capture;
     // `{*path}` also matches `/`, which `*path` does not.
     if (via === 'middleware') consumer.apply(ImpactCaptureMiddleware).forRoutes(...(routes ?? ['{*path}']));
   }

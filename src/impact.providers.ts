@@ -26,6 +26,17 @@ import { MODULE_OPTIONS_TOKEN } from './impact.module-definition.js';
 
 const OWN_DATA_SOURCE = Symbol('nestjs-impact:own-data-source');
 
+/**
+ * Each import of a dynamic module is a module of its own, and nobody can tell which is built first: so both
+ * the module and its first provider ask.
+ *
+ * @throws ImpactModuleImportedTwiceError
+ */
+export function refuseSecondImport(modules: ModulesContainer, module: unknown): void {
+  const times = [...modules.values()].filter(({ metatype }) => metatype === module).length;
+  if (times > 1) throw new ImpactModuleImportedTwiceError(times);
+}
+
 /** `module` is the class whose second import is refused. */
 export function optionsProvider(module: () => unknown): Provider {
   return {
@@ -36,8 +47,7 @@ export function optionsProvider(module: () => unknown): Provider {
       config: ConfigService,
       modules: ModulesContainer,
     ): ResolvedImpactOptions => {
-      const times = [...modules.values()].filter(({ metatype }) => metatype === module()).length;
-      if (times > 1) throw new ImpactModuleImportedTwiceError(times);
+      refuseSecondImport(modules, module());
       const { options, warnings } = resolveOptions(
         given,
         (name) => config.get<string>(name),

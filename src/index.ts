@@ -1,6 +1,6 @@
 export { ImpactModule } from './impact.module.js';
 export type { ImpactModuleAsyncOptions } from './impact.module-definition.js';
-export { DataSourceMissingError, ImpactModuleImportedTwiceError } from './impact.errors.js';
+export { DataSourceMissingError, ImpactModuleBareError, ImpactModuleImportedTwiceError } from './impact.errors.js';
 
 export { ImpactError, type ImpactErrorCode } from './errors/index.js';
 export {

@@ -44,9 +44,7 @@ export const defaults = deepFreeze({
     rereadFor: '2d',
     lookupAfter: '15m',
     giveUpAfter: '7d',
-    accountTimeZone: 'UTC',
   },
-  retention: { deliveries: '90d', customerData: '400d' },
   extras: {
     isGlobal: true,
     via: 'interceptor',

@@ -117,17 +117,11 @@ export interface VerdictOptions {
   lookupAfter?: Duration;
   /** When a sale that still has neither action nor error is given up on: `UNATTRIBUTED` without click or promo code, reported as missing with one. Default `7d`. */
   giveUpAfter?: Duration;
-  /** Time zone of the account, for reports. Default `UTC`. */
-  accountTimeZone?: string;
 }
 
 export interface RetentionOptions {
   /** How long an unlinked click is kept after it was last seen; never shorter than the referral window. Default: the referral window. */
   clicks?: Duration;
-  /** How long delivered calls are kept. Default `90d`. */
-  deliveries?: Duration;
-  /** How long customer data is kept in the ledger. Default `400d`. */
-  customerData?: Duration;
 }
 
 /** Values of the module: may come from the environment, from `forRoot()` or from a factory. */
@@ -231,12 +225,9 @@ export interface ResolvedImpactOptions {
     readonly rereadFor: number;
     readonly lookupAfter: number;
     readonly giveUpAfter: number;
-    readonly accountTimeZone: string;
   };
   readonly retention: {
     readonly clicks: number;
-    readonly deliveries: number;
-    readonly customerData: number;
   };
 }
 

@@ -76,9 +76,8 @@ describe('resolveOptions', () => {
           rereadFor: 172_800_000,
           lookupAfter: 900_000,
           giveUpAfter: 604_800_000,
-          accountTimeZone: 'UTC',
         },
-        retention: { clicks: 2_592_000_000, deliveries: 7_776_000_000, customerData: 34_560_000_000 },
+        retention: { clicks: 2_592_000_000 },
       });
       expect(options.authToken).toBe(TOKEN);
       expect(options.capture.consent({ headers: {} })).toBe('granted');

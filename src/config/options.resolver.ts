@@ -157,12 +157,9 @@ function complete(schema: OptionsSchema, nodeEnv: string | undefined): ResolvedI
       rereadFor: parseDuration(verdicts.rereadFor, 'verdicts.rereadFor'),
       lookupAfter: parseDuration(verdicts.lookupAfter, 'verdicts.lookupAfter'),
       giveUpAfter: parseDuration(verdicts.giveUpAfter, 'verdicts.giveUpAfter'),
-      accountTimeZone: verdicts.accountTimeZone,
     },
     retention: {
       clicks: parseDuration(retention.clicks ?? capture.referralWindow, 'retention.clicks'),
-      deliveries: parseDuration(retention.deliveries, 'retention.deliveries'),
-      customerData: parseDuration(retention.customerData, 'retention.customerData'),
     },
   };
 }

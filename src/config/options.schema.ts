@@ -1,4 +1,4 @@
-import { IsOptional, IsTimeZone, ValidateNested } from 'class-validator';
+import { IsOptional, ValidateNested } from 'class-validator';
 import { defaults } from './defaults.js';
 import type {
   AttributionPolicy,
@@ -182,11 +182,6 @@ export class VerdictSchema {
 
   @Window()
   giveUpAfter: Duration = defaults.verdicts.giveUpAfter;
-
-  @IsTimeZone(
-    told('the IANA name of a time zone that this Node.js knows', "write it like 'America/New_York' or 'UTC'"),
-  )
-  accountTimeZone: string = defaults.verdicts.accountTimeZone;
 }
 
 export class RetentionSchema {
@@ -194,12 +189,6 @@ export class RetentionSchema {
   @IsOptional()
   @Window()
   clicks: Duration | undefined = undefined;
-
-  @Window()
-  deliveries: Duration = defaults.retention.deliveries;
-
-  @Window()
-  customerData: Duration = defaults.retention.customerData;
 }
 
 const ID_FIX = 'copy the number from your impact.com account; it is no name and no code';

@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { attribute, ClickIdRepository, type HeldRequest, ImpactRequestContext } from '../clicks/index.js';
+import {
+  attribute,
+  type Attribution,
+  ClickIdRepository,
+  type HeldRequest,
+  ImpactRequestContext,
+} from '../clicks/index.js';
 import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import {
   type Clock,
@@ -18,6 +24,7 @@ import {
   type Correction,
   type CorrectionKind,
   Doorbell,
+  type SaleEntry,
   type SaleKey,
   type Stamp,
 } from '../ledger/index.js';
@@ -34,13 +41,14 @@ import {
   type SalePreparation,
 } from '../wire/index.js';
 import { correctionEntry } from './correction.entry.js';
-import { entryOf, parkedEntryOf } from './sale.entry.js';
+import { correctedOrderId, storedOrderId } from './order.key.js';
+import { entryOf, type EntryContext, parkedEntryOf } from './sale.entry.js';
 import { tellStory } from './story.rules.js';
 
 export interface ConversionOptions {
   /** The transaction to join, as handed out by `dataSource.transaction()`. Default: a transaction of the module's own. */
   readonly manager?: EntityManager | undefined;
-  /** Alias of the event type. Default: the configured one. */
+  /** Alias of the event type: keeps order ids apart. Sent is the one configured event type, whatever its alias. Default: the configured one. */
   readonly eventType?: string;
   /** Key of the program. Default: the configured one. */
   readonly program?: string;
@@ -87,7 +95,9 @@ export class ConversionService {
     if (!prepared.ok && this.options.recording.onInvalid === 'throw') {
       throw new InvalidConversionError(prepared.problems);
     }
-    const row = await this.#write(options, () => this.#record(prepared, request, now));
+    const row = await this.#write(options, () =>
+      this.#record(prepared, request, { options: this.#addressed(options), now }),
+    );
     this.#ring(options);
     return this.#readModel(row);
   }
@@ -127,7 +137,7 @@ export class ConversionService {
 
   /** The sale as it stands; `null` when the order was never recorded. */
   async find(orderId: string, options: ConversionOptions = {}): Promise<Conversion | null> {
-    const key = this.#key(orderId, options);
+    const key = this.#key(storedOrderId(orderId), options);
     const row = await this.#read(options, () => this.ledger.byOrder(key));
     return row === null ? null : this.#readModel(row);
   }
@@ -137,7 +147,7 @@ export class ConversionService {
    * in words and data; `null` when the order was never recorded.
    */
   async explain(orderId: string, options: ConversionOptions = {}): Promise<ConversionStory | null> {
-    const key = this.#key(orderId, options);
+    const key = this.#key(storedOrderId(orderId), options);
     const { ledger } = this;
     const found = await this.#read(options, function* () {
       const row = yield* ledger.byOrder(key);
@@ -149,9 +159,11 @@ export class ConversionService {
       : tellStory(found.row, this.#readModel(found.row), found.lines, found.corrections);
   }
 
-  *#record(prepared: SalePreparation, request: HeldRequest, now: Date): Script<ConversionRow> {
-    const context = { options: this.options, now };
-    if (!prepared.ok) return (yield* this.ledger.record(parkedEntryOf(prepared, context))).row;
+  *#record(prepared: SalePreparation, request: HeldRequest, context: EntryContext): Script<ConversionRow> {
+    if (!prepared.ok) {
+      const parked = parkedEntryOf(prepared, context);
+      return (yield* this.ledger.record(parked, () => parked)).row;
+    }
     const { sale } = prepared;
     const candidates = yield* this.clicks.candidatesFor({
       clickId: sale.clickId,
@@ -167,7 +179,8 @@ export class ConversionService {
       window: this.options.capture.referralWindow,
       at: endOfSecond(sale.eventDate),
     });
-    return (yield* this.ledger.record(entryOf(prepared, attribution, context))).row;
+    const entry = (frozen: Attribution): SaleEntry => entryOf(prepared, frozen, context);
+    return (yield* this.ledger.record(entry(attribution), (frozen) => entry(frozen as Attribution))).row;
   }
 
   async #correct(
@@ -176,7 +189,7 @@ export class ConversionService {
     input: ConversionChange | ConversionRefund | ConversionReversal,
     options: ConversionOptions,
   ): Promise<Correction> {
-    const key = this.#key(orderId, options);
+    const key = this.#key(correctedOrderId(orderId), options);
     const { ledger } = this;
     const rules = this.options.recording;
     return this.#write(options, function* () {
@@ -188,13 +201,17 @@ export class ConversionService {
     });
   }
 
-  #key(orderId: string, { program, eventType }: ConversionOptions): SaleKey & Stamp {
+  #key(orderId: string, options: ConversionOptions): SaleKey & Stamp {
+    const { accountSid: account, environment, program, eventType } = this.#addressed(options);
+    return { account, environment, program, eventType, orderId };
+  }
+
+  /** The module's options with the program and event type that the caller named. */
+  #addressed({ program, eventType }: ConversionOptions): ResolvedImpactOptions {
     return {
-      account: this.options.accountSid,
-      environment: this.options.environment,
+      ...this.options,
       program: program ?? this.options.program,
       eventType: eventType ?? this.options.eventType,
-      orderId,
     };
   }
 

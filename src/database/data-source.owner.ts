@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { DatabaseUnsupportedError } from './database.errors.js';
@@ -35,7 +36,7 @@ export class OwnDataSource implements OnApplicationShutdown {
  */
 export function refuseSecondConnection(own: DataSourceOptions, app: DataSource | undefined): void {
   if (own.type !== 'better-sqlite3' || app?.options.type !== 'better-sqlite3') return;
-  if (own.database === ':memory:' || own.database !== app.options.database) return;
+  if (own.database === ':memory:' || resolve(own.database) !== resolve(app.options.database)) return;
   throw new DatabaseUnsupportedError(
     'The "database" option opens a second connection to the SQLite file that the app has open. ' +
       "Leave the option out to use the app's own data source, or give another file.",

@@ -124,7 +124,7 @@ export function beforeAttempt(row: RowFacts, delay = 0): BeforeVerdict | null {
     cause: 'too-old',
     problems: [],
     pause: null,
-    reason: 'Older than delivery.maxAge: given up. Release it by hand if it should still be sent.',
+    reason: 'Older than delivery.maxAge: given up.',
   };
 }
 
@@ -207,7 +207,7 @@ function judgeStatus(
         cause: 'refused',
         problems,
         pause: null,
-        reason: `impact.com refused it with ${status}${inWords(problems)}. Correct it, then release it by hand.`,
+        reason: `impact.com refused it with ${status}${inWords(problems)}. Record the order again with corrected data.`,
       };
   }
 }

@@ -91,7 +91,7 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   }
 
   /**
-   * Sends what is due now and resolves when nothing is: for cron jobs, serverless functions and tests.
+   * Sends what is due now and resolves when nothing is under way: for cron jobs, serverless functions and tests.
    *
    * @param options.timeLimit milliseconds after which no further row is claimed. Default: none.
    */
@@ -113,7 +113,8 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
       if (claimed === 0 && active.size === 0) break;
       if (active.size > 0) await Promise.race(active);
     }
-    await Promise.all(active);
+    // A row that the loop has claimed is due as well, and nobody else will tell when its call has ended.
+    await Promise.all([...active, ...this.#active]);
     return { ...count, waiting: await this.ledger.waiting(this.#stamp()) };
   }
 

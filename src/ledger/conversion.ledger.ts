@@ -30,12 +30,21 @@ const FIRST_LINE: Record<SaleEntry['state'], StoryEvent> = {
  * - Recording is insert-or-ignore and then a locking read: no SQL error is caught inside the caller's
  *   transaction, because on PostgreSQL a caught error leaves it unusable.
  * - The same order with the same content is the same row; other content is a conflict that names the fields.
+ * - A sale that could not be sent is the exception: recorded again with other content, it is mended.
  */
 @Injectable()
 export class ConversionLedger {
   constructor(@Inject(IMPACT_DATABASE) private readonly database: ImpactDatabase) {}
 
-  *record(sale: SaleEntry): Script<{ row: ConversionRow; isNew: boolean }> {
+  /**
+   * Stores a sale.
+   *
+   * @param frozen makes the entry again with the click that an earlier recording of the sale has frozen.
+   */
+  *record(
+    sale: SaleEntry,
+    frozen: (attribution: unknown) => SaleEntry,
+  ): Script<{ row: ConversionRow; isNew: boolean }> {
     const id = newId();
     const { affected } = yield* run(
       this.database.dialect.insertIgnore({
@@ -48,15 +57,14 @@ export class ConversionLedger {
     );
     if (affected === 0) {
       const known = yield* this.byOrder(sale, { lock: true });
+      if (known !== null && known.state === 'UNDELIVERABLE' && known.fingerprint !== sale.fingerprint) {
+        yield* this.#mend(known, known.clickId === null ? sale : frozen(known.attribution));
+        return { row: (yield* this.byOrder(sale))!, isNew: true };
+      }
       if (known !== null) return { row: this.#sameOrThrow(known, sale), isNew: false };
     }
     if (sale.state === 'RECORDED') yield* this.enqueue(id, sale, sale.attributable);
-    yield* tell(this.database, id, FIRST_LINE[sale.state], {
-      attributedBy: sale.attributedBy,
-      clickId: sale.clickId,
-      ...(sale.warnings.length > 0 ? { warnings: sale.warnings } : {}),
-      ...(sale.problems.length > 0 ? { problems: sale.problems } : {}),
-    });
+    yield* this.#tellFirst(id, sale);
     yield* this.#adoptCorrections(id, sale);
     const row = yield* this.byOrder(sale);
     return { row: row!, isNew: true };
@@ -169,6 +177,35 @@ export class ConversionLedger {
         attributable ? PRIORITY.attributable : PRIORITY.organic,
       ],
     );
+  }
+
+  /** Puts other content in the place of what could not be sent. Nothing of it has reached the vendor's books. */
+  *#mend(known: ConversionRow, sale: SaleEntry): Script<void> {
+    const { id: _, ...columns } = this.#columns(known.id, sale);
+    yield* run(
+      `UPDATE impact_conversions SET ${Object.keys(columns)
+        .map((name) => `${name} = ?`)
+        .join(', ')} WHERE id = ?`,
+      [...Object.values(columns), known.id],
+    );
+    yield* tell(this.database, known.id, 'mended', {});
+    yield* this.#tellFirst(known.id, sale);
+    if (sale.state !== 'RECORDED') return;
+    const { affected } = yield* run(
+      `UPDATE impact_deliveries SET due_at = ${this.database.now()}, finished_at = NULL, outcome = NULL, priority = ? ` +
+        `WHERE conversion = ? AND kind = 'sale'`,
+      [sale.attributable ? PRIORITY.attributable : PRIORITY.organic, known.id],
+    );
+    if (affected === 0) yield* this.enqueue(known.id, sale, sale.attributable);
+  }
+
+  *#tellFirst(id: string, sale: SaleEntry): Script<void> {
+    yield* tell(this.database, id, FIRST_LINE[sale.state], {
+      attributedBy: sale.attributedBy,
+      clickId: sale.clickId,
+      ...(sale.warnings.length > 0 ? { warnings: sale.warnings } : {}),
+      ...(sale.problems.length > 0 ? { problems: sale.problems } : {}),
+    });
   }
 
   /** A refund may have arrived before its sale: it is the sale's from now on, and its story says so. */

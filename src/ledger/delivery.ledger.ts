@@ -194,7 +194,7 @@ export class DeliveryLedger {
     const sets: Record<DeliveryOutcome['is'], string> = {
       sent: `due_at = NULL, unknown_since = NULL, finished_at = ${now}`,
       found: `due_at = NULL, unknown_since = NULL, finished_at = ${now}`,
-      parked: `due_at = NULL, finished_at = ${now}`,
+      parked: `due_at = NULL, unknown_since = ${before}, finished_at = ${now}`,
       retry:
         outcome.is === 'retry'
           ? `due_at = ${now} + ${Math.trunc(outcome.after)}, unknown_since = ${outcome.unknown ? 'unknown_since' : before}`

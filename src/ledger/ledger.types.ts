@@ -104,6 +104,7 @@ export interface ActionFacts {
 export type StoryEvent =
   | 'recorded'
   | 'parked'
+  | 'mended'
   | 'skipped'
   | 'kept-in-dry-run'
   | 'released'

@@ -46,8 +46,8 @@ export const STATE_CHANGES: Readonly<Record<ConversionState, readonly Conversion
   REJECTED: ['CREDITED', 'APPROVED', 'CLEARED', 'REVERSED', 'RECORDED'],
   // A reversed action can be restored before it locks, or replaced by a new one.
   REVERSED: ['CREDITED', 'APPROVED', 'CLEARED'],
-  // SENT: a late answer shows that the call arrived after all.
-  UNDELIVERABLE: ['RECORDED', 'SENT', 'CANCELLED'],
+  // Mended by recording it again with other content.
+  UNDELIVERABLE: ['RECORDED', 'SKIPPED', 'DRY_RUN', 'CANCELLED'],
 };
 
 /** States that a look-up at the vendor can still change without a person's help. */

@@ -32,7 +32,11 @@ export type Verdict =
   | { readonly is: 'rejected'; readonly reasonCodes: readonly string[]; readonly errorType: string | null }
   | { readonly is: 'unattributed'; readonly why: string }
   /** The vendor finished without an error and without an action, although there is a click or a code. */
-  | { readonly is: 'missing'; readonly again: number }
+  | {
+      readonly is: 'missing';
+      /** Milliseconds; `null`: never. */
+      readonly again: number | null;
+    }
   | { readonly is: 'wait'; readonly again: number };
 
 const LINE: Record<ActionFacts['state'], StoryEvent> = {
@@ -134,9 +138,7 @@ export class VerdictLedger {
         }
         break;
       case 'missing':
-        if (yield* this.#lookAgain(due, verdict.again)) {
-          yield* tell(this.database, due.sale.id, 'missing', { waitingMs: due.waiting });
-        }
+        if (yield* this.#lookAgain(due, verdict.again)) yield* this.#tellMissing(due);
         break;
       case 'wait':
         yield* this.#lookAgain(due, verdict.again);
@@ -159,9 +161,18 @@ export class VerdictLedger {
     return affected > 0;
   }
 
-  *#lookAgain(due: DueVerdict, after: number): Script<boolean> {
+  /** Said once, however often it is looked at. */
+  *#tellMissing({ sale, waiting }: DueVerdict): Script<void> {
+    const { rows } = yield* run(`SELECT id FROM impact_story WHERE conversion = ? AND what = 'missing' LIMIT 1`, [
+      sale.id,
+    ]);
+    if (rows.length === 0) yield* tell(this.database, sale.id, 'missing', { waitingMs: waiting });
+  }
+
+  *#lookAgain(due: DueVerdict, after: number | null): Script<boolean> {
+    const again = after === null ? 'NULL' : `${this.database.now()} + ${Math.trunc(after)}`;
     const { affected } = yield* run(
-      `UPDATE impact_conversions SET verdict_due_at = ${this.database.now()} + ${Math.trunc(after)} WHERE id = ? AND verdict_due_at = ?`,
+      `UPDATE impact_conversions SET verdict_due_at = ${again} WHERE id = ? AND verdict_due_at = ?`,
       [due.sale.id, due.until],
     );
     return affected > 0;

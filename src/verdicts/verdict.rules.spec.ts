@@ -133,6 +133,13 @@ describe('decideVerdict', () => {
     expect(decideVerdict(facts, evidence, PATIENCE)).toMatchObject(expected);
   });
 
+  it('stops looking for a missing action when the vendor has forgotten the submission', () => {
+    const evidence = { actions: [], submission: null };
+    const after = (days: number) => decideVerdict(sale({ waiting: days * 1440 * MINUTE }), evidence, PATIENCE);
+    expect(after(89)).toEqual({ is: 'missing', again: 1440 * MINUTE });
+    expect(after(90)).toEqual({ is: 'missing', again: null });
+  });
+
   it('doubles the wait with each look, up to six hours', () => {
     const waits = [0, 1, 2, 5, 9, 40].map((looks) => {
       const verdict = decideVerdict(

@@ -27,8 +27,9 @@ export interface Patience {
   readonly giveUpAfter: number;
 }
 
-/** A sale that is reported as missing is still looked at, once a day. */
-const MISSING_AGAIN = 86_400_000;
+const DAY = 86_400_000;
+/** Submissions are kept for 90 days (docs/vendor-contract.md §4.1): after that nobody can tell any more. */
+const MISSING_FOR_GOOD = 90 * DAY;
 const LONGEST_WAIT = 6 * 3_600_000;
 /** After this many doublings the wait has long reached its cap. */
 const MOST_DOUBLINGS = 10;
@@ -49,14 +50,14 @@ export function decideVerdict(sale: SaleFacts, evidence: Evidence, patience: Pat
   const { submission } = evidence;
   if (submission !== null && failed(submission)) {
     if (!onlyDuplicate(submission.reasonCodes)) return rejected(submission);
-    if (given) return sale.repeated ? { is: 'missing', again: MISSING_AGAIN } : rejected(submission);
+    if (given) return sale.repeated ? missing(sale) : rejected(submission);
     return wait(sale, patience);
   }
   if (!given) return wait(sale, patience);
   if (!sale.attributable) {
     return { is: 'unattributed', why: 'it has neither a click nor a promo code, and no action appeared.' };
   }
-  return { is: 'missing', again: MISSING_AGAIN };
+  return missing(sale);
 }
 
 /**
@@ -107,6 +108,12 @@ const rejected = ({ errorType, reasonCodes }: NonNullable<Evidence['submission']
   is: 'rejected',
   reasonCodes: [...reasonCodes],
   errorType,
+});
+
+/** Still looked at, once a day. */
+const missing = ({ waiting }: SaleFacts): Verdict => ({
+  is: 'missing',
+  again: waiting < MISSING_FOR_GOOD ? DAY : null,
 });
 
 /** Each look doubles the wait, but the moment of giving up is never slept through. */

@@ -38,6 +38,8 @@ const LEASE = 300_000;
 const PAGE_SIZE = 20_000;
 /** Windows of at most 44 days are safe (docs/vendor-contract.md §12 #16). */
 const LONGEST_WINDOW = 44 * 86_400_000;
+/** Share of the hourly budget that look-ups may use. */
+const FOR_LOOK_UPS = 0.9;
 const NOTHING: SweepSummary = { looked: 0, settled: 0, waiting: 0 };
 
 /**
@@ -121,16 +123,19 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     if (this.options.mode !== 'live' || (await this.#paused())) return NOTHING;
     const due = await this.ledger.claim(this.#stamp(), BATCH, LEASE);
     if (due.length === 0) return NOTHING;
-    let verdicts: { due: DueVerdict; verdict: Verdict }[];
+    const later: Verdict = { is: 'wait', again: this.options.verdicts.sweepInterval };
+    const verdicts: { due: DueVerdict; verdict: Verdict }[] = [];
     try {
       const actions = await this.#actionsOf(due);
-      verdicts = [];
-      for (const one of due) verdicts.push({ due: one, verdict: await this.#decide(one, actions) });
+      for (const one of due) {
+        const verdict = actions === null ? later : await this.#decide(one, actions);
+        verdicts.push({ due: one, verdict: verdict ?? later });
+      }
     } catch (error) {
       if (!(error instanceof ImpactApiError)) throw error;
       await this.#trouble(error);
-      const again = this.options.verdicts.sweepInterval;
-      verdicts = due.map((one) => ({ due: one, verdict: { is: 'wait', again } }));
+      // What was decided before the trouble stands.
+      for (const one of due.slice(verdicts.length)) verdicts.push({ due: one, verdict: later });
     }
     await this.ledger.settle(verdicts);
     const waiting = verdicts.filter(
@@ -139,18 +144,19 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     return { looked: due.length, settled: due.length - waiting, waiting };
   }
 
-  async #decide(due: DueVerdict, actions: ReadonlyMap<string, readonly Action[]>): Promise<Verdict> {
+  /** `null`: the budget does not allow the look-up that it takes. */
+  async #decide(due: DueVerdict, actions: ReadonlyMap<string, readonly Action[]>): Promise<Verdict | null> {
     const own = actions.get(due.sale.wireOrderId) ?? [];
     // Without a click or code nobody is owed an explanation, and the look-up would cost a call per sale.
-    const submission = own.length === 0 && due.attributable ? await this.#submissionOf(due) : null;
+    const asks = own.length === 0 && due.attributable && due.sale.submissionId !== null;
+    if (asks && !(await this.#spend())) return null;
+    const submission = asks ? await this.#submissionOf(due.sale.submissionId!) : null;
     return decideVerdict(due, { actions: own, submission }, this.options.verdicts);
   }
 
-  async #submissionOf({ sale }: DueVerdict): Promise<Submission | null> {
-    if (sale.submissionId === null) return null;
-    await this.#spend();
+  async #submissionOf(id: string): Promise<Submission | null> {
     try {
-      return await this.api.getSubmission(sale.submissionId);
+      return await this.api.getSubmission(id);
     } catch (error) {
       // Submissions are kept for 90 days (docs/vendor-contract.md §4.1): a missing one says nothing.
       if (error instanceof ImpactApiError && error.status === 404) return null;
@@ -158,8 +164,8 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
-  /** Every action that changed since the oldest of these sales was sent, by order id. */
-  async #actionsOf(due: readonly DueVerdict[]): Promise<Map<string, Action[]>> {
+  /** Every action that changed since the oldest of these sales was sent, by order id; `null` when the budget is spent. */
+  async #actionsOf(due: readonly DueVerdict[]): Promise<Map<string, Action[]> | null> {
     const wanted = new Set(due.map(({ sale }) => sale.wireOrderId));
     const found = new Map<string, Action[]>();
     const seen = new Set<string>();
@@ -168,9 +174,11 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     let from = oldest - this.options.verdicts.rereadFor;
     while (from < end) {
       const to = Math.min(from + LONGEST_WINDOW, end);
-      await this.#spend();
       const query = { updated: { from: new Date(from), to: new Date(to) }, pageSize: PAGE_SIZE };
+      if (!(await this.#spend())) return null;
       for await (const page of this.api.walkActions(query)) {
+        // The next page, if there is one, is a call of its own.
+        if (page.nextPageUri !== null && !(await this.#spend())) return null;
         for (const action of page.actions) {
           if (action.orderId === null || !wanted.has(action.orderId) || seen.has(action.id)) continue;
           if (!this.#isOurs(action)) continue;
@@ -196,10 +204,11 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     return pauses.some(({ scope, until }) => (scope === 'all' || scope === 'reads') && until > now);
   }
 
-  /** Look-ups count towards the account's hourly budget like every other call; sales are never held up by them. */
-  async #spend(): Promise<void> {
+  /** Takes one call out of the account's hourly budget; the last tenth of it is for sales alone. */
+  async #spend(): Promise<boolean> {
     const stamp = this.#stamp();
-    await this.database.write(() => this.gate.take(stamp, 1, this.options.delivery.maxRequestsPerHour));
+    const budget = Math.max(1, Math.floor(this.options.delivery.maxRequestsPerHour * FOR_LOOK_UPS));
+    return (await this.database.write(() => this.gate.take(stamp, 1, budget))) === 1;
   }
 
   async #trouble(error: ImpactApiError): Promise<void> {

@@ -211,3 +211,53 @@ describe('what answers do to a sale', () => {
     expect((await shop.posts()).size).toBe(200);
   });
 });
+
+describe('a sale that could not be sent', () => {
+  let shop: Shop;
+  beforeEach(async () => {
+    shop = await openShop({ recording: { onInvalid: 'park' } });
+  });
+  afterEach(() => shop.close());
+
+  const broken = { items: [{ sku: 'S-1', category: 'shoes', quantity: 1.5, price: '10.00' }] } as never;
+
+  it('is mended by recording the order again, also when it was never valid', async () => {
+    await shop.conversions.record(sale('A-1', broken));
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'UNDELIVERABLE' });
+    await shop.conversions.record(sale('A-1'));
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED', problems: [], amount: '10.00' });
+    expect(await shop.dispatcher.drain()).toMatchObject({ sent: 1 });
+    const { lines } = (await shop.conversions.explain('A-1'))!;
+    expect(lines.map(({ what }) => what)).toEqual(['parked', 'mended', 'recorded', 'sent']);
+  });
+
+  it('stays one row for the same mistake, and shows the newest mistake', async () => {
+    await shop.conversions.record(sale('A-1', broken));
+    await shop.conversions.record(sale('A-1', broken));
+    expect((await shop.conversions.explain('A-1'))!.lines).toHaveLength(1);
+    await shop.conversions.record(sale('A-1', { currency: 'XYZ' }));
+    expect((await shop.conversions.find('A-1'))!.problems.join()).toMatch(/currency/);
+    expect(await shop.query(`SELECT count(*) AS n FROM impact_conversions`)).toEqual([{ n: 1 }]);
+  });
+
+  it('is mended after the vendor refused it, with the click that was frozen first', async () => {
+    const [first, second] = [await follow(shop.sandbox), await follow(shop.sandbox)];
+    shop.sandbox.fault({ status: 400, on: 'conversions', times: 1 });
+    await shop.conversions.record(sale('A-1', { clickId: first }));
+    await shop.dispatcher.drain();
+    await shop.conversions.record(sale('A-1', { clickId: second, shipping: '1.00' }));
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED', clickId: first });
+    expect(await shop.dispatcher.drain()).toMatchObject({ sent: 1, waiting: 0 });
+    const [submission] = await shop.sandbox.submissions();
+    expect(submission!.parameters).toMatchObject({ OrderId: 'A-1', ClickId: first, OrderShipping: '1.00' });
+  });
+
+  it('is not sent again by the same content', async () => {
+    shop.sandbox.fault({ status: 400, on: 'conversions', times: 1 });
+    await shop.conversions.record(sale('A-1'));
+    await shop.dispatcher.drain();
+    await shop.conversions.record(sale('A-1'));
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'UNDELIVERABLE' });
+    expect(await shop.dispatcher.drain()).toMatchObject({ sent: 0, waiting: 0 });
+  });
+});

@@ -30,6 +30,7 @@ export const PUBLIC_API: Readonly<
     'ImpactConfigurationError',
     'ImpactError',
     'ImpactModule',
+    'ImpactModuleBareError',
     'ImpactModuleImportedTwiceError',
     'ImpactRequestContext',
     'InvalidClickIdError',
