@@ -1,6 +1,10 @@
 export { ImpactModule } from './impact.module.js';
 export type { ImpactModuleAsyncOptions } from './impact.module-definition.js';
-export { DataSourceMissingError, ImpactModuleBareError, ImpactModuleImportedTwiceError } from './impact.errors.js';
+export {
+  DataSourceMissingError,
+  ImpactModuleBareError,
+  ImpactModuleImportedTwiceError,
+} from './impact.errors.js';
 
 export { ImpactError, type ImpactErrorCode } from './errors/index.js';
 export {
@@ -59,6 +63,7 @@ export {
   ConversionService,
   EventEmitterMissingError,
   EventMapperError,
+  NotConfiguredError,
   ReportConversion,
   ReportModification,
   ReportReversal,
@@ -71,6 +76,7 @@ export {
   ConversionConflictError,
   CorrectionConflictError,
   explainReason,
+  NotRecordedError,
   REASON_CODES,
   type AttributedBy,
   type Conversion,

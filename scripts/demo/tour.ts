@@ -143,7 +143,6 @@ export class Tour {
     for (const { title, orderNumber } of purchases) {
       const story = await this.#conversions.explain(orderNumber);
       terminal.heading(title);
-      if (story === null) continue;
       terminal.say(story.attribution);
       terminal.pairs(story.lines.map(({ at, words }) => [at.toISOString().slice(11, 23), words]));
     }

@@ -1,5 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
 import type { ResolvedImpactOptions } from '../config/index.js';
+import { encodeForm, toJsonBody } from '../wire/index.js';
 import { acceptedWrite } from './answer.mapper.js';
 import type { ImpactApiError } from './api.errors.js';
 import { refused, unreachable, unusable, type CallName } from './api.failures.js';
@@ -120,9 +121,7 @@ export class ApiCaller {
 
 function render({ parameters, format }: WriteCall['body']): { type: string; text: string } {
   if (format === 'json') {
-    return { type: 'application/json', text: JSON.stringify(Object.fromEntries(parameters)) };
+    return { type: 'application/json', text: toJsonBody(parameters) };
   }
-  const form = new URLSearchParams();
-  for (const [name, value] of parameters) form.append(name, value);
-  return { type: 'application/x-www-form-urlencoded', text: form.toString() };
+  return { type: 'application/x-www-form-urlencoded', text: encodeForm(parameters) };
 }

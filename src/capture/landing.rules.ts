@@ -47,6 +47,9 @@ const PARTNER_PARAMETERS = new Set([
 ]);
 const PARTNER_PATTERN = /^(?:utm_[a-z_]{1,24}|mp_value[1-9]|subId[1-3]|param[1-4])$/;
 
+/** Newsletter tools put the reader's address into links; it is nothing that we keep. */
+const HOLDS_ADDRESS = /[^\s@]@[^\s@]+\.[^\s@]/;
+
 const LONGEST_URL = 16_384;
 const MOST_PAIRS = 256;
 const MOST_PARTNER_PARAMETERS = 32;
@@ -127,7 +130,7 @@ function partnerValue(raw: string): string | null {
   try {
     const spaced = raw.replaceAll('+', ' ');
     const value = spaced.includes('%') ? decodeURIComponent(spaced) : spaced;
-    if (value.trim() === '' || CONTROL.test(value)) return null;
+    if (value.trim() === '' || CONTROL.test(value) || HOLDS_ADDRESS.test(value)) return null;
     return cut(value.trim(), LONGEST_PARTNER_VALUE);
   } catch {
     return null;
@@ -137,7 +140,9 @@ function partnerValue(raw: string): string | null {
 /** A browser endpoint is given whole URLs, a server only paths. */
 function landingPath(beforeQuery: string): string {
   const path = beforeQuery.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').split('#', 1)[0]!;
-  return !path.startsWith('/') || CONTROL.test(path) ? '/' : cut(path, LONGEST_PATH);
+  const unusable =
+    !path.startsWith('/') || CONTROL.test(path) || HOLDS_ADDRESS.test(path.replaceAll(/%40/gi, '@'));
+  return unusable ? '/' : cut(path, LONGEST_PATH);
 }
 
 /** Never inside a surrogate pair: half a character is no text to some databases. */

@@ -12,7 +12,7 @@ describe('subjectLinks', () => {
   });
 
   it('takes an @ in an order id', () => {
-    expect(subjectLinks({ order: 'jane@example.com' })).toHaveLength(1);
+    expect(subjectLinks({ order: 'web@2026-118' })).toHaveLength(1);
   });
 
   it.each<[string, object]>([
@@ -20,6 +20,8 @@ describe('subjectLinks', () => {
     ['only undefined ones', { order: undefined }],
     ['an empty id', { order: '' }],
     ['spaces', { customer: '  ' }],
+    ['an address as order', { order: 'jane@example.com' }],
+    ['an address as subscription', { subscription: 'jane%40example.com' }],
     ['a number', { order: 17 }],
     ['256 characters', { order: 'x'.repeat(256) }],
     ['an e-mail address', { customer: 'jane@example.com' }],

@@ -1,3 +1,4 @@
+import { isEmailAddress } from '../wire/index.js';
 import { InvalidSubjectError } from './click.errors.js';
 import type { ClickSubject } from './click.model.js';
 
@@ -10,13 +11,14 @@ export interface SubjectLink {
 
 const KINDS: readonly SubjectKind[] = ['order', 'subscription', 'customer'];
 const LONGEST = 255;
+/** Also an intranet's: as a customer it is a person, as an order id it may be a shop's own notation. */
 const E_MAIL = /^[^\s@]+@[^\s@]+$/;
 
 /**
  * The ties that a subject asks for, strongest first.
  *
  * @throws InvalidSubjectError when there is none, when an id is empty or longer than 255 characters, and
- * when a customer is named by an e-mail address. The id itself is never repeated in the message.
+ * when one is named by an e-mail address. The id itself is never repeated in the message.
  */
 export function subjectLinks(subject: ClickSubject): SubjectLink[] {
   const links = namedIn(subject).map(([kind, value]): SubjectLink => {
@@ -62,11 +64,11 @@ function subjectId(kind: SubjectKind, value: unknown): { subject: string } | { p
         `Pass the shop's own id of the ${kind}.`,
     };
   }
-  if (kind === 'customer' && E_MAIL.test(subject)) {
+  if (isEmailAddress(subject) || (kind === 'customer' && E_MAIL.test(subject))) {
     return {
       problem:
-        'The customer that a click is tied to is an e-mail address, and addresses are not stored. ' +
-        "Pass the shop's own customer id.",
+        `The ${kind} that a click is tied to is an e-mail address, and addresses are not stored. ` +
+        `Pass the shop's own ${kind} id.`,
     };
   }
   return { subject };

@@ -152,11 +152,7 @@ describe('resolveOptions refuses', () => {
       [{ referralWindow: '30d' }, 'referralWindow', 'did you mean "capture.referralWindow"?'],
       [{ delivery: { backOff: {} } }, 'delivery.backOff', 'did you mean "delivery.backoff"?'],
       [{ isGlobl: true }, 'isGlobl', 'did you mean "isGlobal"?'],
-      [
-        { retention: { parrots: 1 } },
-        'retention.parrots',
-        'remove it; the options here are: clicks',
-      ],
+      [{ retention: { parrots: 1 } }, 'retention.parrots', 'remove it; the options here are: clicks'],
     ])('%j', (wrong, option, fix) => {
       expect(refusal({ ...LIVE, ...wrong }).problems).toEqual([expect.objectContaining({ option, fix })]);
     });

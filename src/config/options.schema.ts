@@ -18,7 +18,6 @@ import {
   Meets,
   OneOf,
   TextLike,
-  told,
   WholeNumber,
   Window,
 } from './option.rules.js';

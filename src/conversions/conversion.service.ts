@@ -24,6 +24,7 @@ import {
   type Correction,
   type CorrectionKind,
   Doorbell,
+  NotRecordedError,
   type SaleEntry,
   type SaleKey,
   type Stamp,
@@ -40,6 +41,7 @@ import {
   prepareSale,
   type SalePreparation,
 } from '../wire/index.js';
+import { NotConfiguredError } from './conversion.errors.js';
 import { correctionEntry } from './correction.entry.js';
 import { correctedOrderId, storedOrderId } from './order.key.js';
 import { entryOf, type EntryContext, parkedEntryOf } from './sale.entry.js';
@@ -84,6 +86,7 @@ export class ConversionService {
    * @throws InvalidConversionError naming every field, when `recording.onInvalid` is `throw`; with `park`
    * such a sale is kept as `UNDELIVERABLE` and the caller's transaction goes on.
    * @throws ConversionConflictError when the order was recorded with other content.
+   * @throws NotConfiguredError for a program or event type that is not configured.
    * @throws ForeignManagerError when the manager belongs to another data source.
    * @throws DatabaseBusyError without a manager, when a transaction keeps SQLite's connection for 5 seconds.
    */
@@ -91,12 +94,13 @@ export class ConversionService {
     // Read before the first await: after it the response may have ended.
     const request = this.context.hold();
     const now = this.clock.now();
+    this.#assertKnown(options);
     const prepared = prepareSale(sale, this.options.recording, { now });
     if (!prepared.ok && this.options.recording.onInvalid === 'throw') {
       throw new InvalidConversionError(prepared.problems);
     }
     const row = await this.#write(options, () =>
-      this.#record(prepared, request, { options: this.#addressed(options), now }),
+      this.#record(prepared, request, { options: this.options, now }),
     );
     this.#ring(options);
     return this.#readModel(row);
@@ -144,9 +148,11 @@ export class ConversionService {
 
   /**
    * Everything that is known about a sale: its click and why it won, each attempt, verdict and corrections,
-   * in words and data; `null` when the order was never recorded.
+   * in words and data.
+   *
+   * @throws NotRecordedError when the order was never recorded; {@link find} answers `null` then.
    */
-  async explain(orderId: string, options: ConversionOptions = {}): Promise<ConversionStory | null> {
+  async explain(orderId: string, options: ConversionOptions = {}): Promise<ConversionStory> {
     const key = this.#key(storedOrderId(orderId), options);
     const { ledger } = this;
     const found = await this.#read(options, function* () {
@@ -154,9 +160,8 @@ export class ConversionService {
       if (row === null) return null;
       return { row, lines: yield* ledger.story(row.id), corrections: yield* ledger.corrections(key) };
     });
-    return found === null
-      ? null
-      : tellStory(found.row, this.#readModel(found.row), found.lines, found.corrections);
+    if (found === null) throw new NotRecordedError(orderId);
+    return tellStory(found.row, this.#readModel(found.row), found.lines, found.corrections);
   }
 
   *#record(prepared: SalePreparation, request: HeldRequest, context: EntryContext): Script<ConversionRow> {
@@ -202,17 +207,18 @@ export class ConversionService {
   }
 
   #key(orderId: string, options: ConversionOptions): SaleKey & Stamp {
-    const { accountSid: account, environment, program, eventType } = this.#addressed(options);
+    this.#assertKnown(options);
+    const { accountSid: account, environment, program, eventType } = this.options;
     return { account, environment, program, eventType, orderId };
   }
 
-  /** The module's options with the program and event type that the caller named. */
-  #addressed({ program, eventType }: ConversionOptions): ResolvedImpactOptions {
-    return {
-      ...this.options,
-      program: program ?? this.options.program,
-      eventType: eventType ?? this.options.eventType,
-    };
+  /** An alias that nothing is configured for would be a second key for the same event type: one order, two sales. */
+  #assertKnown(options: ConversionOptions): void {
+    for (const kind of ['program', 'eventType'] as const) {
+      const given = options[kind];
+      if (given !== undefined && given !== this.options[kind])
+        throw new NotConfiguredError(kind, this.options[kind]);
+    }
   }
 
   #ring({ manager }: ConversionOptions): void {

@@ -1,3 +1,4 @@
+export { NotConfiguredError } from './conversion.errors.js';
 export { ConversionService, type ConversionOptions } from './conversion.service.js';
 export { EventEmitterMissingError, EventMapperError } from './event.errors.js';
 export { DomainEventListener } from './event.listener.js';

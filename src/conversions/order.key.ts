@@ -1,10 +1,19 @@
-import { describeValue, InvalidConversionError, isEmailAddress, type Problem } from '../wire/index.js';
+import {
+  describeValue,
+  InvalidConversionError,
+  isEmailAddress,
+  type Problem,
+  wireOrderId,
+} from '../wire/index.js';
 
 const LONGEST = 255;
 
-/** The order id as recording stores it: without the spaces around it. */
-export const storedOrderId = (orderId: string): string =>
-  typeof orderId === 'string' ? orderId.trim() : orderId;
+/** The order id as recording stores it: without the spaces around it, and short when no column could hold it. */
+export function storedOrderId(orderId: string): string {
+  if (typeof orderId !== 'string') return orderId;
+  const id = orderId.trim();
+  return id.length > LONGEST ? wireOrderId(id) : id;
+}
 
 /**
  * The order that a correction names.

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { IMPACT_DATABASE, type ImpactDatabase, newId, run, type Script, text } from '../database/index.js';
+import { diffFingerprints } from '../wire/index.js';
 import { type ConversionRow, conversionRowOf } from './conversion.row.js';
 import { ConversionConflictError, CorrectionConflictError } from './ledger.errors.js';
 import type {
@@ -220,10 +221,9 @@ export class ConversionLedger {
 
   #sameOrThrow(known: ConversionRow, sale: SaleEntry): ConversionRow {
     if (known.fingerprint === sale.fingerprint) return known;
-    const fields = new Set([...Object.keys(known.fingerprintFields), ...Object.keys(sale.fingerprintFields)]);
     throw new ConversionConflictError(
       sale.orderId,
-      [...fields].filter((field) => known.fingerprintFields[field] !== sale.fingerprintFields[field]),
+      diffFingerprints(known.fingerprintFields, sale.fingerprintFields),
     );
   }
 

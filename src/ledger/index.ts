@@ -4,7 +4,7 @@ export { conversionOf, type ConversionRow } from './conversion.row.js';
 export { DeliveryLedger } from './delivery.ledger.js';
 export type { ClaimedDelivery, ClaimResult, DeliveryOutcome, WantedPause } from './delivery.types.js';
 export { Doorbell } from './doorbell.js';
-export { ConversionConflictError, CorrectionConflictError } from './ledger.errors.js';
+export { ConversionConflictError, CorrectionConflictError, NotRecordedError } from './ledger.errors.js';
 export type * from './ledger.types.js';
 export { explainReason, REASON_CODES, type ReasonCode, type ReasonRemedy } from './reason-codes.rules.js';
 export { type ConversionState, mayChange, STATE_CHANGES } from './states.rules.js';

@@ -17,6 +17,18 @@ export class ConversionConflictError extends ImpactError {
   }
 }
 
+/** Nothing is known about an order. */
+export class NotRecordedError extends ImpactError {
+  readonly code = 'NOT_RECORDED';
+
+  constructor(readonly orderId: string) {
+    super(
+      `Order ${JSON.stringify(orderId)} was never recorded. Has the transaction that records it committed, and is ` +
+        `this the id that it was recorded with?`,
+    );
+  }
+}
+
 /** The same correction key was used before for another change of the order. */
 export class CorrectionConflictError extends ImpactError {
   readonly code = 'CORRECTION_CONFLICT';

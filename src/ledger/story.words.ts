@@ -49,8 +49,7 @@ const WORDS: Record<StoryEvent, (data: Data) => string> = {
   sent: (data) =>
     `impact.com has queued it on attempt ${word(data['attempt'])}` +
     `${data['submissionId'] === null ? '' : ` as submission ${word(data['submissionId'])}`}. This is not yet a credit.`,
-  refused: (data) =>
-    `impact.com refused it: ${word(data['reason'])}${ending(list(data['problems']), 'It said:')}`,
+  refused: (data) => word(data['reason']),
   'late-answer': (data) =>
     `An answer came after another process had taken over: ${word(data['outcome'])}` +
     `${word(data['submissionId']) === '' ? '' : ` as submission ${word(data['submissionId'])}`}. It changes nothing.`,
@@ -59,7 +58,7 @@ const WORDS: Record<StoryEvent, (data: Data) => string> = {
   'looked-up': (data) => `Looked up: ${word(data['result'])}.`,
   credited: (data) =>
     `Credited: action ${word(data['actionId'])} for partner ${word(data['partnerId'])}, ` +
-    `${word(data['amount'])} ${word(data['currency'])}, payout ${word(data['payout'])}.`,
+    `${word(data['amount'])} ${word(data['currency'])}, payout ${word(data['payout'])} ${word(data['currency'])}.`,
   approved: (data) => `Approved: action ${word(data['actionId'])} is locked.`,
   cleared: (data) => `Cleared: action ${word(data['actionId'])} is due for payment.`,
   reversed: (data) => `Reversed: action ${word(data['actionId'])} earns nothing.`,

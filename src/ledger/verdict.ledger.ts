@@ -163,9 +163,10 @@ export class VerdictLedger {
 
   /** Said once, however often it is looked at. */
   *#tellMissing({ sale, waiting }: DueVerdict): Script<void> {
-    const { rows } = yield* run(`SELECT id FROM impact_story WHERE conversion = ? AND what = 'missing' LIMIT 1`, [
-      sale.id,
-    ]);
+    const { rows } = yield* run(
+      `SELECT id FROM impact_story WHERE conversion = ? AND what = 'missing' LIMIT 1`,
+      [sale.id],
+    );
     if (rows.length === 0) yield* tell(this.database, sale.id, 'missing', { waitingMs: waiting });
   }
 

@@ -1,9 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConversionService } from '../conversions/index.js';
 import { DeliveryDispatcher } from '../delivery/index.js';
-import type { Conversion } from '../ledger/index.js';
+import { type Conversion, NotRecordedError } from '../ledger/index.js';
 import { VerdictService } from '../verdicts/index.js';
-import { NotRecordedError } from './testing.errors.js';
 
 export interface DeliveredOptions {
   /** Called between delivery and look-up, e.g. `() => sandbox.settle()`. */

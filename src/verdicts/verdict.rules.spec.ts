@@ -135,7 +135,8 @@ describe('decideVerdict', () => {
 
   it('stops looking for a missing action when the vendor has forgotten the submission', () => {
     const evidence = { actions: [], submission: null };
-    const after = (days: number) => decideVerdict(sale({ waiting: days * 1440 * MINUTE }), evidence, PATIENCE);
+    const after = (days: number) =>
+      decideVerdict(sale({ waiting: days * 1440 * MINUTE }), evidence, PATIENCE);
     expect(after(89)).toEqual({ is: 'missing', again: 1440 * MINUTE });
     expect(after(90)).toEqual({ is: 'missing', again: null });
   });

@@ -150,7 +150,7 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     // Without a click or code nobody is owed an explanation, and the look-up would cost a call per sale.
     const asks = own.length === 0 && due.attributable && due.sale.submissionId !== null;
     if (asks && !(await this.#spend())) return null;
-    const submission = asks ? await this.#submissionOf(due.sale.submissionId!) : null;
+    const submission = asks ? await this.#submissionOf(due.sale.submissionId) : null;
     return decideVerdict(due, { actions: own, submission }, this.options.verdicts);
   }
 

@@ -132,7 +132,7 @@ interface ConversionDetails extends CustomFields {
   /** At most 32 characters, for example `CREDIT`. */
   paymentType?: string;
   giftPurchase?: boolean;
-  /** The order's margin. Reported only; may be negative. */
+  /** The order's margin. Reported only; one below zero is left out with a note. */
   margin?: Money;
   /** A custom disposition code as configured with the vendor; at most 64 characters. */
   dispositionCode?: string;

@@ -8,7 +8,7 @@ import {
 import { DEFAULT_LENGTH } from './field.catalog.js';
 import { readAmount } from './amount.reader.js';
 import type { ReadingContext } from './reading.context.js';
-import { readIdentifier } from './text.readers.js';
+import { readIdentifier, readPseudonym } from './text.readers.js';
 import { isList, isRecord, lengthOf, propertyOf } from './input.access.js';
 import { readQuantity } from './item.reader.js';
 import { formatMoney } from './money.rules.js';
@@ -128,7 +128,7 @@ function prepare<T>(
   const source = isRecord(input) ? input : {};
   const before = findings.count;
   const given = propertyOf(source, 'key');
-  const key = given === undefined ? null : readIdentifier(given, 'key', LONGEST_KEY, findings);
+  const key = given === undefined ? null : readPseudonym(given, 'key', LONGEST_KEY, findings);
   if (key === null && findings.count === before) {
     findings.refuse(
       'key',

@@ -32,13 +32,25 @@ const READERS: Readonly<Record<FieldKind, Reader>> = {
   digits: (value, path, { most }, { findings }) => readDigits(value, path, most, findings),
   boolean: (value, path, _rule, { findings }) => readBoolean(value, path, findings),
   money: (value, path, { limit }, context) => readAmountText(value, path, context, { limit }),
-  balance: (value, path, { limit }, context) =>
-    readAmountText(value, path, context, { limit, negative: true }),
+  balance: readBalance,
   status: (value, path, { most }, context) => readStatus(value, path, most, context),
   email: (value, path, _rule, { findings }) => readEmail(value, path, findings),
   address: (value, path, _rule, { findings }) => readAddress(value, path, findings),
   'promo-codes': (value, path, { most }, { findings }) => readPromoCodes(value, path, most, findings),
 };
+
+/** What the vendor makes of a sign is not published (docs/vendor-contract.md §13): a figure for reports must not cost the sale. */
+function readBalance(
+  value: unknown,
+  path: string,
+  { limit }: FieldRule,
+  context: ReadingContext,
+): string | null {
+  const text = readAmountText(value, path, context, { limit, negative: true });
+  if (text === null || !text.startsWith('-')) return text;
+  context.findings.note(path, 'left-out', 'is below zero, which impact.com may not take; it was left out.');
+  return null;
+}
 
 export function readBoolean(value: unknown, path: string, findings: Findings): string | null {
   if (typeof value === 'boolean') return String(value);
@@ -150,7 +162,7 @@ function readCodes(value: unknown, path: string, most: number, findings: Finding
   }
   return Array.from({ length: count }, (_, index) => {
     const entry = propertyOf(value, index);
-    const code = entry === undefined ? null : readIdentifier(entry, `${path}[${index}]`, most, findings);
+    const code = entry === undefined ? null : readPseudonym(entry, `${path}[${index}]`, most, findings);
     if (code?.includes(',')) {
       findings.refuse(
         `${path}[${index}]`,

@@ -210,7 +210,7 @@ const golden: Golden[] = [
       amount: 80,
       shipping: '5',
       tax: '6.40',
-      margin: '-1.5',
+      margin: '1.5',
     },
     sends: [
       'EventDate=2026-02-28T23:00:00Z',
@@ -220,7 +220,7 @@ const golden: Golden[] = [
       'OrderSubTotalPostDiscount=80.00',
       'OrderShipping=5.00',
       'OrderTax=6.40',
-      'OrderMargin=-1.50',
+      'OrderMargin=1.50',
     ],
     credits: 8000n,
   },

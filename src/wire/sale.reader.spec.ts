@@ -311,6 +311,7 @@ describe('remarks', () => {
     ['a line break in a note', order({ note: 'two\nlines' }), 'note', 'cleaned'],
     ['an e-mail address in a note', order({ note: 'for eve@example.com' }), 'note', 'personal-data'],
     ['an address that is none', order({ ipAddress: 'unknown' }), 'ipAddress', 'left-out'],
+    ['a margin below zero', order({ margin: '-3.20' }), 'margin', 'left-out'],
     ['a slip in a name', order({ totaldiscount: '5' }), 'totaldiscount', 'unknown-field'],
     ['a slip in a line', line({ total_discount: '5' }), 'items[].total_discount', 'unknown-field'],
     ['a slip in a group', order({ customer: { postcode: '1' } }), 'customer.postcode', 'unknown-field'],

@@ -29,8 +29,8 @@ describe('what answers do to a sale', () => {
     shop.clock.advance(HOUR);
     expect(await shop.dispatcher.drain()).toMatchObject({ sent: 1, waiting: 0 });
     const story = await shop.conversions.explain('A-1');
-    expect(story!.lines.map(({ what }) => what)).toEqual(['recorded', 'attempt-failed', 'sent']);
-    expect(story!.lines[1]!.words).toMatch(new RegExp(`${status}.*Next try in`));
+    expect(story.lines.map(({ what }) => what)).toEqual(['recorded', 'attempt-failed', 'sent']);
+    expect(story.lines[1]!.words).toMatch(new RegExp(`${status}.*Next try in`));
   });
 
   it('parks one row with the vendor’s words on a 400, and lets the others pass', async () => {
@@ -44,7 +44,7 @@ describe('what answers do to a sale', () => {
     expect(parked!.problems[0]).toMatch(/refused it with 400/);
     expect(await state('A-2')).toBe('SENT');
     const story = await shop.conversions.explain('A-1');
-    expect(story!.advice).toMatch(/Mend what is wrong/);
+    expect(story.advice).toMatch(/Mend what is wrong/);
   });
 
   it('pauses the account on a 401 instead of failing every row, and goes on after a probe', async () => {
@@ -88,7 +88,7 @@ describe('what answers do to a sale', () => {
       { scope: 'sales' },
     ]);
     const story = await shop.conversions.explain('A-1');
-    expect(story!.lines.at(-1)!.words).toMatch(/Conversions: write/);
+    expect(story.lines.at(-1)!.words).toMatch(/Conversions: write/);
   });
 
   it('keeps sending sales while reads are refused', async () => {
@@ -144,7 +144,7 @@ describe('what answers do to a sale', () => {
     shop.sandbox.fault({ kind: 'cut-after-acceptance', on: 'conversions', times: 1 });
     await shop.conversions.record(sale('A-1', { clickId }));
     expect(await shop.dispatcher.drain()).toMatchObject({ sent: 0, retried: 1 });
-    const failed = (await shop.conversions.explain('A-1'))!.lines.at(-1)!;
+    const failed = (await shop.conversions.explain('A-1')).lines.at(-1)!;
     expect(failed.words).toMatch(/may have arrived/);
     shop.clock.advance(HOUR);
     await shop.dispatcher.drain();
@@ -166,7 +166,7 @@ describe('what answers do to a sale', () => {
     shop.clock.advance(2 * DAY);
     expect(await shop.dispatcher.drain()).toMatchObject({ sent: 1 });
     expect(await shop.posts()).toEqual(new Map([['A-1', 1]]));
-    expect((await shop.conversions.explain('A-1'))!.lines.at(-1)!.words).toMatch(/so it had arrived/);
+    expect((await shop.conversions.explain('A-1')).lines.at(-1)!.words).toMatch(/so it had arrived/);
     await shop.verdicts.hurry();
     expect(await state('A-1')).toBe('CREDITED');
   });
@@ -178,7 +178,7 @@ describe('what answers do to a sale', () => {
     shop.clock.advance(2 * DAY);
     await shop.dispatcher.drain();
     expect(await shop.posts()).toEqual(new Map([['A-1', 2]]));
-    const lines = (await shop.conversions.explain('A-1'))!.lines.map(({ what }) => what);
+    const lines = (await shop.conversions.explain('A-1')).lines.map(({ what }) => what);
     expect(lines).toEqual(['recorded', 'attempt-failed', 'search-first', 'sent']);
     expect(await state('A-1')).toBe('SENT');
   });
@@ -225,16 +225,20 @@ describe('a sale that could not be sent', () => {
     await shop.conversions.record(sale('A-1', broken));
     expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'UNDELIVERABLE' });
     await shop.conversions.record(sale('A-1'));
-    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED', problems: [], amount: '10.00' });
+    expect(await shop.conversions.find('A-1')).toMatchObject({
+      state: 'RECORDED',
+      problems: [],
+      amount: '10.00',
+    });
     expect(await shop.dispatcher.drain()).toMatchObject({ sent: 1 });
-    const { lines } = (await shop.conversions.explain('A-1'))!;
+    const { lines } = await shop.conversions.explain('A-1');
     expect(lines.map(({ what }) => what)).toEqual(['parked', 'mended', 'recorded', 'sent']);
   });
 
   it('stays one row for the same mistake, and shows the newest mistake', async () => {
     await shop.conversions.record(sale('A-1', broken));
     await shop.conversions.record(sale('A-1', broken));
-    expect((await shop.conversions.explain('A-1'))!.lines).toHaveLength(1);
+    expect((await shop.conversions.explain('A-1')).lines).toHaveLength(1);
     await shop.conversions.record(sale('A-1', { currency: 'XYZ' }));
     expect((await shop.conversions.find('A-1'))!.problems.join()).toMatch(/currency/);
     expect(await shop.query(`SELECT count(*) AS n FROM impact_conversions`)).toEqual([{ n: 1 }]);

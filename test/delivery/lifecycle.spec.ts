@@ -101,7 +101,7 @@ describe('the dispatcher’s life', () => {
     const before = await one.conversions.find('A-1');
     await stalled;
     expect(await one.conversions.find('A-1')).toEqual(before);
-    const lines = (await one.conversions.explain('A-1'))!.lines;
+    const lines = (await one.conversions.explain('A-1')).lines;
     expect(lines.map(({ what }) => what)).toEqual(['recorded', 'sent', 'late-answer']);
     expect(lines[2]!.data['submissionId']).toMatch(/^A-/);
   });

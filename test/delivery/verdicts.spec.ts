@@ -20,7 +20,9 @@ describe('finding out what became of sales', () => {
   });
 
   const reads = async (shop: Shop): Promise<string[]> =>
-    (await shop.sandbox.requests()).filter(({ method }) => method === 'GET').map(({ path }) => path.split('/')[3]!);
+    (await shop.sandbox.requests())
+      .filter(({ method }) => method === 'GET')
+      .map(({ path }) => path.split('/')[3]!);
 
   it('asks nothing while no sale is unsettled, and nothing before its time', async () => {
     const shop = await start();
@@ -69,7 +71,7 @@ describe('finding out what became of sales', () => {
       state: 'REJECTED',
       reasonCodes: ['CONTRACT_NOT_FOUND'],
     });
-    const story = (await shop.conversions.explain('A-1'))!;
+    const story = await shop.conversions.explain('A-1');
     expect(story.lines.at(-1)!.words).toMatch(/the partner had no contract at that time/);
     expect(story.advice).toMatch(/contract dates/);
     // Decided once: nothing is asked again.
@@ -87,12 +89,14 @@ describe('finding out what became of sales', () => {
     shop.sandbox.travel('+8d');
     await shop.verdicts.sweep();
     expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'SENT' });
-    expect((await shop.conversions.explain('A-1'))!.lines.at(-1)!.words).toMatch(/without an error 8 days ago, but there is no action/);
+    expect((await shop.conversions.explain('A-1')).lines.at(-1)!.words).toMatch(
+      /without an error 8 days ago, but there is no action/,
+    );
     for (let day = 0; day < 3; day += 1) {
       shop.clock.advance(DAY + 1000);
       await shop.verdicts.sweep();
     }
-    const told = (await shop.conversions.explain('A-1'))!.lines.filter(({ what }) => what === 'missing');
+    const told = (await shop.conversions.explain('A-1')).lines.filter(({ what }) => what === 'missing');
     expect(told).toHaveLength(1);
     shop.clock.advance(3 * DAY);
     shop.sandbox.travel('+6d');

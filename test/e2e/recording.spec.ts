@@ -8,6 +8,8 @@ import {
   DatabaseBusyError,
   type ImpactModuleOptions,
   InvalidConversionError,
+  NotConfiguredError,
+  NotRecordedError,
 } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { delivered } from 'nestjs-impact/testing';
@@ -423,22 +425,21 @@ describe('what is kept and sent', () => {
 
   it('answers nothing for an order that was never recorded', async () => {
     expect(await shop.conversions.find('unheard-of')).toBeNull();
-    expect(await shop.conversions.explain('unheard-of')).toBeNull();
+    await expect(shop.conversions.explain('unheard-of')).rejects.toThrow(NotRecordedError);
   });
 
-  it('keeps orders of the same id apart by program and event type', async () => {
-    const orderId = nextOrder();
-    const lead = { eventType: 'lead', program: 'second-shop' };
-    const first = await shop.conversions.record(simpleSale(orderId));
-    expect(await shop.conversions.find(orderId, lead)).toBeNull();
-    const second = await shop.conversions.record(simpleSale(orderId, { currency: 'EUR' }), lead);
-    expect(second.id).not.toBe(first.id);
-    expect(await shop.conversions.find(orderId)).toEqual(first);
-    expect(await shop.conversions.find(orderId, lead)).toEqual(second);
-    await shop.conversions.reverse(orderId, { key: 'k', reason: 'OTHER' }, lead);
-    expect((await shop.conversions.explain(orderId, lead))!.corrections).toHaveLength(1);
-    expect((await shop.story(orderId)).corrections).toEqual([]);
-  });
+  it.each([{ eventType: 'lead' }, { program: 'second-shop' }])(
+    'refuses %j, which is not configured',
+    async (other) => {
+      const orderId = nextOrder();
+      await expect(shop.conversions.record(simpleSale(orderId), other)).rejects.toThrow(NotConfiguredError);
+      await expect(shop.conversions.find(orderId, other)).rejects.toThrow(/has "default" alone/);
+      expect(await shop.conversions.find(orderId)).toBeNull();
+      const named = { eventType: 'default', program: 'default' };
+      const { id } = await shop.conversions.record(simpleSale(orderId), named);
+      expect(await shop.conversions.find(orderId)).toMatchObject({ id });
+    },
+  );
 
   it('finds an order under the id that it was given, spaces and all', async () => {
     const orderId = ` ${nextOrder()} `;
@@ -605,7 +606,7 @@ describe('on SQLite’s one connection', () => {
     await shop.dataSource.transaction(async (manager) => {
       await shop.conversions.record(simpleSale(orderId), { manager });
       expect(await shop.conversions.find(orderId, { manager })).toMatchObject({ state: 'RECORDED' });
-      expect((await shop.conversions.explain(orderId, { manager }))!.lines).toHaveLength(1);
+      expect((await shop.conversions.explain(orderId, { manager })).lines).toHaveLength(1);
     });
   });
 

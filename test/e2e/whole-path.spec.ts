@@ -279,7 +279,7 @@ describe.each(WAYS)('from a click to a credited action ($platform, $via)', ({ pl
         'sent',
         `impact.com has queued it on attempt 1 as submission ${submission.id}. This is not yet a credit.`,
       ],
-      ['credited', `Credited: action ${action.id} for partner ${PARTNER}, 108.00 USD, payout 5.40.`],
+      ['credited', `Credited: action ${action.id} for partner ${PARTNER}, 108.00 USD, payout 5.40 USD.`],
     ]);
     const times = story.lines.map(({ at }) => at.getTime());
     expect(times).toEqual(times.toSorted((a, b) => a - b));

@@ -222,7 +222,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
       const rows = await get(DataSource).manager.find(ShopOrder, { order: { id: 'ASC' } });
       return rows.map(({ id }) => id);
     },
-    story: async (orderId) => (await conversions.explain(orderId))!,
+    story: async (orderId) => await conversions.explain(orderId),
     found: async (orderId) => (await conversions.find(orderId))!,
     close: () => app.close(),
   };

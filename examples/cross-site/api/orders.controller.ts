@@ -46,8 +46,9 @@ export class OrdersController {
 
   @Get('orders/:number')
   async story(@Param('number') number: string): Promise<{ state: string; lines: string[] }> {
-    const story = await this.conversions.explain(number);
-    if (story === null) throw new NotFoundException('There is no such order.');
-    return { state: story.conversion.state, lines: story.lines.map(({ words }) => words) };
+    if ((await this.conversions.find(number)) === null)
+      throw new NotFoundException('There is no such order.');
+    const { conversion, lines } = await this.conversions.explain(number);
+    return { state: conversion.state, lines: lines.map(({ words }) => words) };
   }
 }

@@ -39,6 +39,8 @@ export const PUBLIC_API: Readonly<
     'InvalidSubjectError',
     'MODIFICATION_REASONS',
     'MigrationsPendingError',
+    'NotConfiguredError',
+    'NotRecordedError',
     'NotTheBuyer',
     'REASON_CODES',
     'REVERSAL_REASONS',

@@ -29,7 +29,8 @@ export class OrdersService {
   }
 
   /** What became of the sale; `null` while the order is not paid. */
-  story(number: string): Promise<ConversionStory | null> {
-    return this.conversions.explain(number);
+  async story(number: string): Promise<ConversionStory | null> {
+    const sale = await this.conversions.find(number);
+    return sale === null ? null : this.conversions.explain(number);
   }
 }
