@@ -127,7 +127,4 @@ const PUBLIC = [
   DeliveryDispatcher,
   VerdictService,
   ImpactApiClient,
-  ConversionLedger,
-  DeliveryLedger,
-  VerdictLedger,
 ] as const;

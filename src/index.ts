@@ -39,6 +39,7 @@ export {
 } from './database/index.js';
 export {
   ClickIdRepository,
+  ConsentMissingError,
   ImpactRequestContext,
   InvalidClickIdError,
   InvalidSubjectError,

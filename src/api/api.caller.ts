@@ -14,7 +14,7 @@ import { createRedactor, type Credentials } from './redactor.js';
 import { userAgent } from './user-agent.js';
 
 /** A write or a look-up is answered in a few hundred bytes. */
-export const LONGEST_ANSWER = 64 * 1024;
+const LONGEST_ANSWER = 64 * 1024;
 /** 20,000 actions, the vendor's largest page, at three kilobytes each. */
 export const LONGEST_LISTING = 64 * 1024 * 1024;
 

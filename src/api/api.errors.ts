@@ -44,7 +44,10 @@ export class ImpactApiRefusedError extends ImpactApiError {
 /** No answer within the deadline, no connection, or a 5xx. */
 export class ImpactApiUnreachableError extends ImpactApiError {
   readonly code = 'API_UNREACHABLE';
-  /** Node's code of the failure, e.g. `ECONNREFUSED`; `DEADLINE` when time ran out; `null` after a 5xx. */
+  /**
+   * Node's code of the failure, e.g. `ECONNREFUSED`; `DEADLINE` when time ran out; `PROXY_407` when a proxy
+   * refused the way with that status; `null` after a 5xx.
+   */
   readonly networkCode: string | null;
 
   constructor(message: string, failure: ApiFailure & { readonly networkCode: string | null }) {

@@ -27,7 +27,7 @@ export type Exchange =
     }
   | {
       readonly kind: 'failed';
-      /** Node's code, or `DEADLINE`. */
+      /** Node's code, `DEADLINE`, or `PROXY_` and the status with which a proxy refused the tunnel. */
       readonly networkCode: string;
       readonly requestMayHaveArrived: boolean;
     };
@@ -46,8 +46,8 @@ const STALE_SOCKET_CODES = new Set(['ECONNRESET', 'EPIPE']);
  * - it never rejects, and nothing that it returns holds the request.
  *
  * Proxies: for https the environment's proxy (`HTTPS_PROXY`, `NO_PROXY`) is used through a tunnel that
- * keeps TLS end to end. For plain http, which only a sandbox speaks, it is not: a forward proxy would
- * read the credentials.
+ * keeps TLS end to end; what it answers when it refuses the tunnel is never taken for the vendor's answer.
+ * For plain http, which only a sandbox speaks, no proxy is used: it would read the credentials.
  */
 export class HttpExchange {
   readonly #http: HttpService;
@@ -103,6 +103,10 @@ export class HttpExchange {
           ...(fresh ? this.#unpooledAgents() : {}),
         }),
       );
+      if (trace.tunnelRefused) {
+        data.destroy();
+        return { kind: 'failed', networkCode: `PROXY_${status}`, requestMayHaveArrived: false };
+      }
       const body = await readBody(data, request.longestAnswer, signal);
       return { kind: 'answered', status, headers: Object.fromEntries(Object.entries(headers)), ...body };
     } catch (error) {

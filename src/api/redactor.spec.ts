@@ -30,6 +30,7 @@ describe('masks', () => {
     ['customer CUST-77 unknown', 'customer [CustomerId] unknown'],
     ['city são paulo', 'city [CustomerCity]'],
     ['city S%C3%A3o%20Paulo', 'city [CustomerCity]'],
+    ['CustomerCity=S%C3%A3o+Paulo', 'CustomerCity=[CustomerCity]'],
     ['from 203.0.113.9', 'from [IpAddress]'],
     ['ring (twice)*', '[Note]'],
     ['line\u2028one\r\nline\u001b[31m two', 'line one line [31m two'],

@@ -46,6 +46,8 @@ export function createRedactor(
       .flatMap(([name, value]): [string, string][] => [
         [value.trim(), `[${name}]`],
         [encodeURIComponent(value.trim()), `[${name}]`],
+        // As the form body had it.
+        [encodeURIComponent(value.trim()).replaceAll('%20', '+'), `[${name}]`],
       ]),
   ];
   masks.sort(([a], [b]) => b.length - a.length);

@@ -18,6 +18,7 @@ export class RequestTrace {
   #request: ClientRequest | null = null;
   #ready = false;
   #answered = false;
+  #tunnelRefused = false;
 
   /** For axios' `transport` option: Node's own request functions, watched. */
   transport(plain: RequestFunction, secure: RequestFunction): { request: RequestFunction } {
@@ -25,7 +26,12 @@ export class RequestTrace {
       request: (options, onAnswer) => {
         const request = (options.protocol === 'https:' ? secure : plain)(options, onAnswer);
         this.#request = request;
-        request.once('socket', (socket) => this.#watch(request, socket));
+        // An https request on a socket without TLS: the proxy refused the tunnel, and its answer to CONNECT is
+        // about to be handed over as if it were the vendor's.
+        request.once('socket', (socket) => {
+          this.#tunnelRefused = options.protocol === 'https:' && !(socket instanceof TLSSocket);
+          if (!this.#tunnelRefused) this.#watch(request, socket);
+        });
         request.once('response', () => {
           this.#answered = true;
         });
@@ -42,8 +48,14 @@ export class RequestTrace {
     return this.#answered;
   }
 
+  /** Whether what answered was the proxy in between: the vendor has not seen the request. */
+  get tunnelRefused(): boolean {
+    return this.#tunnelRefused;
+  }
+
   mayHaveArrived(code: string): boolean {
     if (this.#request === null) return !NEVER_LEFT.has(code);
+    if (this.#tunnelRefused) return false;
     return this.#ready || this.#answered;
   }
 

@@ -14,9 +14,6 @@ import { RequestGate, type AnyRequest, type AnyResponse } from './request.gate.j
 
 type EndpointRequest = AnyRequest & BodyRequest;
 
-/** Path of the endpoint unless another is configured. */
-export const DEFAULT_ENDPOINT_PATH = '/impact/click';
-
 const SCRIPT_MAX_AGE_S = 3_600;
 const PREFLIGHT_MAX_AGE_S = 600;
 
@@ -32,9 +29,9 @@ const PREFLIGHT_MAX_AGE_S = 600;
  * and its `denied` wins. The class is made per path: Nest wants paths while it builds the module.
  */
 export function createBrowserEndpointController({
-  path = DEFAULT_ENDPOINT_PATH,
-  origins = [],
-}: BrowserEndpointOptions = {}): Type<unknown> {
+  path,
+  origins,
+}: Required<BrowserEndpointOptions>): Type<unknown> {
   @Controller(path)
   class BrowserEndpointController {
     readonly #scriptFor: (endpoint: string) => string;

@@ -187,4 +187,9 @@ describe('carryClick', () => {
       carriedAt: NOW,
     });
   });
+
+  it('sees to it that a bare clickid is accepted beside a parameter of a similar name', () => {
+    const url = carryClick('https://b.example/?irgwcx=1', click, { parameter: 'clickid' });
+    expect(landingParser(options.parameters)(url)?.landing?.clickId).toBe('a:b');
+  });
 });

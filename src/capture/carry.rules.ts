@@ -33,7 +33,8 @@ export function carryClick(
     .split('&')
     .filter((pair) => pair !== '' && !ours.has(pair.split('=', 1)[0]!));
   // A bare clickid counts only beside irgwc.
-  if (parameter === 'clickid' && !others.some((pair) => pair.startsWith('irgwc'))) others.push('irgwc=1');
+  if (parameter === 'clickid' && !others.some((pair) => pair.split('=', 1)[0] === 'irgwc'))
+    others.push('irgwc=1');
   const query = [
     ...others,
     `${parameter}=${encodeURIComponent(click.clickId)}`,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Longest body that the endpoint reads, in bytes: browsers and servers cut URLs well before. */
-export const LONGEST_BODY = 8_192;
+const LONGEST_BODY = 8_192;
 
 /** A request whose body the platform may have parsed, or left alone. */
 export type BodyRequest = { readonly body?: unknown; readonly raw?: IncomingMessage } & (

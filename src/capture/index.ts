@@ -1,4 +1,4 @@
-export { createBrowserEndpointController, DEFAULT_ENDPOINT_PATH } from './browser-endpoint.controller.js';
+export { createBrowserEndpointController } from './browser-endpoint.controller.js';
 export { CaptureCounters, type CaptureCounts, type IgnoredReason } from './capture.counters.js';
 export { ImpactCaptureInterceptor, RequestScopeInterceptor } from './capture.interceptor.js';
 export { ImpactCaptureMiddleware } from './capture.middleware.js';

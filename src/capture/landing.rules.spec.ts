@@ -78,6 +78,21 @@ describe('landingParser', () => {
     });
   });
 
+  it.each(['jane@example.com', 'jane%40example.com', 'jane%2540example.com', 'jane%252540example.com'])(
+    'keeps no address, however often a chain of redirects has encoded it: %s',
+    (address) => {
+      expect(parse(`/?im_ref=x&utm_content=${address}`)?.landing?.partnerParameters).toEqual({});
+      expect(parse(`/unsubscribe/${address}?im_ref=x`)?.landing?.landingPath).toBe('/');
+    },
+  );
+
+  it('takes no id that its own limit has cut', () => {
+    const padding = 'x'.repeat(16_384 - '/?pad=&im_ref='.length - ID.length + 1);
+    expect(parse(`/?pad=${padding}&im_ref=${ID}`)).toBeNull();
+    expect(parse(`/?pad=${padding.slice(1)}&im_ref=${ID}&more=1`)?.landing?.clickId).toBe(ID);
+    expect(parse(`/?im_ref=${ID}&pad=${padding}xxx`)?.landing?.clickId).toBe(ID);
+  });
+
   it('reads when another domain of the shop captured the click', () => {
     expect(parse('/?im_ref=x&im_ref_at=mavd1s00')?.landing?.carriedAt).toBe(Number.parseInt('mavd1s00', 36));
     expect(parse('/?im_ref=x&im_ref_at=-1')?.landing?.carriedAt).toBeNull();

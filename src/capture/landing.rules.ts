@@ -48,7 +48,8 @@ const PARTNER_PARAMETERS = new Set([
 const PARTNER_PATTERN = /^(?:utm_[a-z_]{1,24}|mp_value[1-9]|subId[1-3]|param[1-4])$/;
 
 /** Newsletter tools put the reader's address into links; it is nothing that we keep. */
-const HOLDS_ADDRESS = /[^\s@]@[^\s@]+\.[^\s@]/;
+const holdsAddress = (text: string): boolean =>
+  /[^\s@]@[^\s@]+\.[^\s@]/.test(text.replaceAll(/%(?:25)*40/gi, '@'));
 
 const LONGEST_URL = 16_384;
 const MOST_PAIRS = 256;
@@ -69,8 +70,13 @@ export function landingParser(parameters: readonly string[]): LandingParser {
   return (url) => {
     const query = url.indexOf('?');
     if (query === -1 || !marks.some((mark) => url.includes(mark, query + 1))) return null;
-    return readLanding(url.slice(0, LONGEST_URL), query, parameters);
+    return readLanding(shortened(url, query), query, parameters);
   };
+}
+
+/** Whole pairs only: an id that was cut would pass for another one. */
+function shortened(url: string, query: number): string {
+  return url.length <= LONGEST_URL ? url : url.slice(0, Math.max(query, url.lastIndexOf('&', LONGEST_URL)));
 }
 
 function readLanding(url: string, query: number, parameters: readonly string[]): LandingReading | null {
@@ -130,7 +136,7 @@ function partnerValue(raw: string): string | null {
   try {
     const spaced = raw.replaceAll('+', ' ');
     const value = spaced.includes('%') ? decodeURIComponent(spaced) : spaced;
-    if (value.trim() === '' || CONTROL.test(value) || HOLDS_ADDRESS.test(value)) return null;
+    if (value.trim() === '' || CONTROL.test(value) || holdsAddress(value)) return null;
     return cut(value.trim(), LONGEST_PARTNER_VALUE);
   } catch {
     return null;
@@ -140,8 +146,7 @@ function partnerValue(raw: string): string | null {
 /** A browser endpoint is given whole URLs, a server only paths. */
 function landingPath(beforeQuery: string): string {
   const path = beforeQuery.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').split('#', 1)[0]!;
-  const unusable =
-    !path.startsWith('/') || CONTROL.test(path) || HOLDS_ADDRESS.test(path.replaceAll(/%40/gi, '@'));
+  const unusable = !path.startsWith('/') || CONTROL.test(path) || holdsAddress(path);
   return unusable ? '/' : cut(path, LONGEST_PATH);
 }
 

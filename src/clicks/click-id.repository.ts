@@ -4,7 +4,7 @@ import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import { IMPACT_DATABASE, type ImpactDatabase, type Script } from '../database/index.js';
 import { attribute } from './attribution.rules.js';
 import { ClickBuffer } from './click.buffer.js';
-import { InvalidClickIdError, UnknownClickError } from './click.errors.js';
+import { ConsentMissingError, InvalidClickIdError, UnknownClickError } from './click.errors.js';
 import { isClickId } from './click-id.rules.js';
 import type { CapturedClick, Click, ClickCandidates, ClickSubject, RequestClick } from './click.model.js';
 import { ClickScripts, toCandidate, type UnwrittenClick } from './click.scripts.js';
@@ -93,9 +93,12 @@ export class ClickIdRepository {
    * Stores a click that the shop captured by itself; one that is there already is renewed.
    *
    * @throws InvalidClickIdError
+   * @throws ConsentMissingError when `consent` is given and is not `granted`: nobody who has not agreed has a row.
    */
   async remember(click: CapturedClick, options: ClickOptions = {}): Promise<Click> {
     if (!isClickId(click.clickId)) throw new InvalidClickIdError();
+    const consent = click.consent ?? 'granted';
+    if (consent !== 'granted') throw new ConsentMissingError();
     const capturedAt = (click.capturedAt ?? this.database.clock.now()).getTime();
     const unwritten: UnwrittenClick = {
       clickId: click.clickId,
@@ -104,7 +107,7 @@ export class ClickIdRepository {
       lastSeenAt: capturedAt,
       landingPath: click.landingPath ?? null,
       partnerParameters: click.partnerParameters ?? null,
-      consent: click.consent ?? 'granted',
+      consent,
     };
     const scripts = this.#scripts;
     return this.#write(options, function* () {

@@ -1,9 +1,8 @@
-/** Alphabet and length of a click id (docs/vendor-contract.md §8.2). Case counts. */
-const CLICK_ID = /^[A-Za-z0-9:_~.-]{1,64}$/;
+import { CLICK_ID_PATTERN } from '../wire/index.js';
 
 /** Whether a decoded value can be a click id. Never changes case, never insists on the usual 39 characters. */
 export function isClickId(value: unknown): value is string {
-  return typeof value === 'string' && CLICK_ID.test(value);
+  return typeof value === 'string' && CLICK_ID_PATTERN.test(value);
 }
 
 /**
@@ -15,11 +14,11 @@ export function isClickId(value: unknown): value is string {
 export function decodeClickId(raw: string): string | null {
   // A well-formed id is at most 64 characters of which each may be three when encoded.
   if (raw.length === 0 || raw.length > 192) return null;
-  if (CLICK_ID.test(raw)) return raw;
+  if (CLICK_ID_PATTERN.test(raw)) return raw;
   if (!raw.includes('%')) return null;
   try {
     const decoded = decodeURIComponent(raw);
-    return CLICK_ID.test(decoded) ? decoded : null;
+    return CLICK_ID_PATTERN.test(decoded) ? decoded : null;
   } catch {
     return null;
   }

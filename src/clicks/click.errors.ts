@@ -17,6 +17,18 @@ export class InvalidClickIdError extends ImpactError {
   }
 }
 
+/** A click was to be stored of a visitor who has not agreed. */
+export class ConsentMissingError extends ImpactError {
+  readonly code = 'CONSENT_MISSING';
+
+  constructor() {
+    super(
+      'A click is stored only of a visitor who has agreed, and this one has not. ' +
+        'Call remember() once the visitor has, or not at all.',
+    );
+  }
+}
+
 /** A well-formed click id of which there is no row and which no request brought. */
 export class UnknownClickError extends ImpactError {
   readonly code = 'UNKNOWN_CLICK';

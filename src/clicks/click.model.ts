@@ -6,7 +6,7 @@ export interface Click {
   readonly clickId: string;
   /** Key of the program that it belongs to. */
   readonly program: string;
-  /** Query parameter it came in, e.g. `im_ref`. */
+  /** Query parameter it came in, e.g. `im_ref`; `cookie` or `header` when only those still told of it. */
   readonly parameter: string;
   readonly firstSeenAt: Date;
   /** When the visitor last landed with it. Last-click attribution orders by this. */
@@ -30,7 +30,7 @@ export interface CapturedClick {
   readonly capturedAt?: Date;
   readonly landingPath?: string | null;
   readonly partnerParameters?: Readonly<Record<string, string>>;
-  /** Default `granted`. */
+  /** What the visitor said; anything but `granted` is refused. Default `granted`. */
   readonly consent?: ConsentAnswer;
 }
 

@@ -9,7 +9,12 @@ export {
   type LostClick,
 } from './attribution.rules.js';
 export { ClickBuffer } from './click.buffer.js';
-export { InvalidClickIdError, InvalidSubjectError, UnknownClickError } from './click.errors.js';
+export {
+  ConsentMissingError,
+  InvalidClickIdError,
+  InvalidSubjectError,
+  UnknownClickError,
+} from './click.errors.js';
 export { decodeClickId, isClickId } from './click-id.rules.js';
 export { ClickIdRepository, type CandidateQuery, type ClickOptions } from './click-id.repository.js';
 export type {

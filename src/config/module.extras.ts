@@ -3,6 +3,8 @@ import { ImpactConfigurationError, type OptionProblem } from './configuration.er
 import { deepFreeze } from './deep.freeze.js';
 import { defaults } from './defaults.js';
 import type { CaptureExtras, ImpactModuleExtras } from './impact.options.js';
+import { unknownName } from './option.names.js';
+import { CaptureSchema } from './options.schema.js';
 import { shown } from './secret.mask.js';
 
 /** {@link ImpactModuleExtras} checked and complete. */
@@ -41,14 +43,55 @@ export function resolveExtras(extras: ImpactModuleExtras): ResolvedImpactExtras 
   };
 }
 
+/** What exists beside the factory. */
+const CAPTURE_EXTRAS = [
+  'capture.via',
+  'capture.routes',
+  'capture.endpoint',
+  'capture.endpoint.path',
+  'capture.endpoint.origins',
+];
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const isTextList = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string' && entry !== '');
 
 /** What a browser sends as `Origin`: no path, no slash at the end, no wildcard. */
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
 
+/** A misspelt name would leave its default in force without a word. */
+function strangers(group: object, path: string): OptionProblem[] {
+  return Object.entries(group).flatMap(([name, value]: [string, unknown]): OptionProblem[] => {
+    const option = path + name;
+    if (value === undefined || CAPTURE_EXTRAS.includes(option)) return [];
+    if (path !== 'capture.' || !Object.hasOwn(new CaptureSchema(), name)) {
+      return [unknownName(option, value, CAPTURE_EXTRAS)];
+    }
+    return [
+      {
+        option,
+        received: `a value of type ${typeof value}`,
+        rule: 'a value, and values come from the factory',
+        fix: `return it there: useFactory: () => ({ capture: { ${name}: … } })`,
+      },
+    ];
+  });
+}
+
 function problemsOf({ isGlobal, database, capture = {} }: ImpactModuleExtras): OptionProblem[] {
-  const problems: OptionProblem[] = [];
+  if (!isObject(capture)) {
+    return [
+      {
+        option: 'capture',
+        received: shown(capture),
+        rule: 'an object with any of: via, routes, endpoint',
+        fix: "write it like { via: 'middleware' }, or leave it out",
+      },
+    ];
+  }
+  const problems = strangers(capture, 'capture.');
   const expect = (holds: boolean, option: string, value: unknown, rule: string, fix: string): void => {
     if (!holds) problems.push({ option, received: shown(value), rule, fix });
   };
@@ -91,7 +134,7 @@ function problemsOf({ isGlobal, database, capture = {} }: ImpactModuleExtras): O
     "set capture.via to 'middleware', or leave capture.routes out",
   );
   expect(
-    endpoint === undefined || endpoint === false || (typeof endpoint === 'object' && endpoint !== null),
+    endpoint === undefined || endpoint === false || isObject(endpoint),
     'capture.endpoint',
     endpoint,
     'false, or an object of path and origins',
@@ -106,7 +149,7 @@ const isDataSourceOptions = (value: unknown): boolean =>
 
 function endpointProblems(endpoint: { path?: unknown; origins?: unknown }): OptionProblem[] {
   const { path, origins } = endpoint;
-  const problems: OptionProblem[] = [];
+  const problems = strangers(endpoint, 'capture.endpoint.');
   if (path !== undefined && !(typeof path === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(path))) {
     problems.push({
       option: 'capture.endpoint.path',

@@ -74,7 +74,8 @@ const notAGroup = (option: string, value: unknown, group: Group): OptionProblem 
   fix: `write ${option}: { … }`,
 });
 
-function unknownName(option: string, value: unknown, everyOption: readonly string[]): OptionProblem {
+/** @param everyOption paths of the options that exist. */
+export function unknownName(option: string, value: unknown, everyOption: readonly string[]): OptionProblem {
   const beside = everyOption.filter((known) => groupOf(known) === groupOf(option));
   const meant = nearest(option, beside) ?? everyOption.find((known) => nameOf(known) === nameOf(option));
   return {

@@ -29,7 +29,7 @@ export const DigitsLike = (pattern: RegExp, rule: string, fix: string): Property
 export const ListOf = (pattern: RegExp, rule: string, fix: string): PropertyDecorator =>
   Meets((value) => isListOf(pattern, value), rule, fix);
 
-export const isListOf = (pattern: RegExp, value: unknown): boolean =>
+const isListOf = (pattern: RegExp, value: unknown): boolean =>
   Array.isArray(value) &&
   value.length > 0 &&
   new Set(value).size === value.length &&

@@ -85,6 +85,7 @@ describe('resolveOptions', () => {
 
     it.each([
       ['production', 'park', 'production'],
+      ['production ', 'park', 'production'],
       ['test', 'throw', 'test'],
       [undefined, 'throw', 'development'],
     ])('under NODE_ENV=%s onInvalid is %s and environment %s', (nodeEnv, onInvalid, environment) => {
@@ -237,10 +238,8 @@ describe('resolveOptions', () => {
       expect(resolve(sandbox, {}, 'test').options.accountSid).toBe('sandbox1');
     });
 
-    it('is refused in live under NODE_ENV=production only', () => {
-      expect(refusal(sandbox, {}, 'production').problems.map(({ option }) => option)).toEqual([
-        'allowAnyBaseUrl',
-      ]);
+    it.each(['production', 'production '])('is refused in live under NODE_ENV=%j only', (nodeEnv) => {
+      expect(refusal(sandbox, {}, nodeEnv).problems.map(({ option }) => option)).toEqual(['allowAnyBaseUrl']);
       expect(() => resolve({ ...sandbox, mode: 'dry-run' }, {}, 'production')).not.toThrow();
     });
   });

@@ -36,6 +36,8 @@ export function resolveOptions(
   get: VariableReader,
   nodeEnv: string | undefined,
 ): OptionsResolution {
+  // `set NODE_ENV=production && node …` on Windows leaves a space behind it.
+  const stage = nodeEnv?.trim();
   const schema = new OptionsSchema();
   const given: unknown = explicit ?? {};
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions(given);
@@ -44,12 +46,12 @@ export function resolveOptions(
   problems.push(...validateSync(schema, { stopAtFirstError: true }).flatMap((error) => flatten(error)));
 
   const wrong = new Set(problems.map(({ option }) => option));
-  const production = nodeEnv === 'production';
+  const production = stage === 'production';
   problems.push(...inconsistencies({ schema, production }, wrong));
   if (problems.length > 0)
     throw new ImpactConfigurationError(problems.map((problem) => sourced(problem, given)));
 
-  const options = freezeOptions(complete(schema, nodeEnv));
+  const options = freezeOptions(complete(schema, stage));
   return { options, warnings: warningsFor(options, missingCredentials(schema)) };
 }
 
@@ -91,10 +93,10 @@ function sourced(problem: OptionProblem, explicit: object): OptionProblem {
   };
 }
 
-function complete(schema: OptionsSchema, nodeEnv: string | undefined): ResolvedImpactOptions {
+function complete(schema: OptionsSchema, stage: string | undefined): ResolvedImpactOptions {
   const { capture, recording, delivery, verdicts, retention } = schema;
   const onInvalid =
-    nodeEnv === 'production'
+    stage === 'production'
       ? defaults.recording.onInvalid.inProduction
       : defaults.recording.onInvalid.elsewhere;
   return {
@@ -104,7 +106,7 @@ function complete(schema: OptionsSchema, nodeEnv: string | undefined): ResolvedI
     eventTypeId: String(schema.eventTypeId ?? PLACEHOLDERS.id),
     eventTypeCode: schema.eventTypeCode ?? null,
     mode: schema.mode,
-    environment: schema.environment ?? (nodeEnv?.trim() || defaults.environment),
+    environment: schema.environment ?? (stage || defaults.environment),
     baseUrl: schema.baseUrl.replace(/\/+$/, ''),
     apiVersion: schema.apiVersion === undefined ? null : String(schema.apiVersion),
     migrate: schema.migrate,

@@ -27,7 +27,7 @@ import {
  * field has an initializer, because the fields of a fresh instance are the names of the options that exist.
  */
 
-export class CookieSchema {
+class CookieSchema {
   @TextLike(
     /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/,
     "a cookie name: letters, digits and !#$%&'*+.^_`|~-, at most 128",
@@ -89,7 +89,7 @@ export class CaptureSchema {
   flushInterval: Duration = defaults.capture.flushInterval;
 }
 
-export class AmountLimitsSchema {
+class AmountLimitsSchema {
   @WholeNumber(1, 18)
   digits: number = defaults.recording.amountLimits.digits;
 
@@ -100,7 +100,7 @@ export class AmountLimitsSchema {
   enforce: boolean = defaults.recording.amountLimits.enforce;
 }
 
-export class RecordingSchema {
+class RecordingSchema {
   // Left open: the default depends on NODE_ENV.
   @IsOptional()
   @OneOf('throw', 'park')
@@ -122,7 +122,7 @@ export class RecordingSchema {
   customerStatuses: readonly string[] | undefined = undefined;
 }
 
-export class BackoffSchema {
+class BackoffSchema {
   @Interval()
   base: Duration = defaults.delivery.backoff.base;
 
@@ -130,7 +130,7 @@ export class BackoffSchema {
   cap: Duration = defaults.delivery.backoff.cap;
 }
 
-export class DeliverySchema {
+class DeliverySchema {
   @OneOf('database')
   engine: NonNullable<DeliveryOptions['engine']> = defaults.delivery.engine;
 
@@ -169,7 +169,7 @@ export class DeliverySchema {
   shutdownTimeout: Duration = defaults.delivery.shutdownTimeout;
 }
 
-export class VerdictSchema {
+class VerdictSchema {
   @Interval(10)
   sweepInterval: Duration = defaults.verdicts.sweepInterval;
 
@@ -183,7 +183,7 @@ export class VerdictSchema {
   giveUpAfter: Duration = defaults.verdicts.giveUpAfter;
 }
 
-export class RetentionSchema {
+class RetentionSchema {
   // Left open: the default is the referral window.
   @IsOptional()
   @Window()

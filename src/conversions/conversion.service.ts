@@ -44,7 +44,7 @@ import {
 import { NotConfiguredError } from './conversion.errors.js';
 import { correctionEntry } from './correction.entry.js';
 import { correctedOrderId, storedOrderId } from './order.key.js';
-import { entryOf, type EntryContext, parkedEntryOf } from './sale.entry.js';
+import { entryOf, type EntryContext, NO_CLICK, parkedEntryOf } from './sale.entry.js';
 import { tellStory } from './story.rules.js';
 
 export interface ConversionOptions {
@@ -165,27 +165,52 @@ export class ConversionService {
   }
 
   *#record(prepared: SalePreparation, request: HeldRequest, context: EntryContext): Script<ConversionRow> {
-    if (!prepared.ok) {
-      const parked = parkedEntryOf(prepared, context);
-      return (yield* this.ledger.record(parked, () => parked)).row;
+    const attribution = yield* this.#attributionOf(prepared, request, context.now);
+    const entry = (frozen: Attribution): SaleEntry =>
+      prepared.ok ? entryOf(prepared, frozen, context) : parkedEntryOf(prepared, frozen, context);
+    return yield* this.ledger.record(entry(attribution), (frozen) => entry(frozen as Attribution));
+  }
+
+  *#attributionOf(prepared: SalePreparation, request: HeldRequest, now: Date): Script<Attribution> {
+    if (prepared.ok) {
+      const { sale } = prepared;
+      const at = endOfSecond(sale.eventDate);
+      return yield* this.#attribute({ ...sale, customerId: customerIdOf(sale), at, request });
     }
-    const { sale } = prepared;
+    const { unusable } = prepared;
+    // Whoever named a click will name it again, and rightly.
+    if (unusable.understood['clickId'] !== undefined) return NO_CLICK;
+    return yield* this.#attribute({
+      ...unusable,
+      clickId: null,
+      at: unusable.eventAt ?? now.getTime(),
+      request,
+    });
+  }
+
+  *#attribute(sale: {
+    clickId: string | null;
+    orderId: string;
+    subscription: string | null;
+    customerId: string | null;
+    at: number;
+    request: HeldRequest;
+  }): Script<Attribution> {
     const candidates = yield* this.clicks.candidatesFor({
       clickId: sale.clickId,
       order: sale.orderId,
       subscription: sale.subscription ?? undefined,
-      customer: customerIdOf(sale) ?? undefined,
+      customer: sale.customerId ?? undefined,
     });
-    const attribution = attribute({
+    const { policy, referralWindow: window } = this.options.capture;
+    return attribute({
       clickId: sale.clickId,
       candidates,
-      request,
-      policy: this.options.capture.policy,
-      window: this.options.capture.referralWindow,
-      at: endOfSecond(sale.eventDate),
+      request: sale.request,
+      policy,
+      window,
+      at: sale.at,
     });
-    const entry = (frozen: Attribution): SaleEntry => entryOf(prepared, frozen, context);
-    return (yield* this.ledger.record(entry(attribution), (frozen) => entry(frozen as Attribution))).row;
   }
 
   async #correct(

@@ -142,17 +142,25 @@ export class DomainEventListener implements OnApplicationBootstrap, OnApplicatio
 
   #mappers(): Mapper[] {
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
-    return wrappers.flatMap(({ instance, isNotMetatype }) => {
-      if (isNotMetatype || instance === null || typeof instance !== 'object') return [];
-      const prototype = Object.getPrototypeOf(instance) as object;
+    return wrappers.flatMap((wrapper) => {
+      const instance: unknown = wrapper.isAlias ? null : wrapper.instance;
+      if (instance === null || typeof instance !== 'object') return [];
+      const prototype = (Object.getPrototypeOf(instance) ?? {}) as Record<string, unknown>;
+      // What is made per request has no instance yet: each event gets one of its own.
+      const made = (): Promise<unknown> =>
+        this.moduleRef.resolve(wrapper.token, undefined, { strict: false });
+      const isStatic = wrapper.isDependencyTreeStatic();
       return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
-        const callback = (instance as Record<string, unknown>)[method];
+        const callback = prototype[method];
         if (typeof callback !== 'function') return [];
         const metadata = (Reflect.getMetadata(REPORT_METADATA, callback) ?? []) as ReportMetadata[];
         return metadata.map((one) => ({
           ...one,
           name: `${instance.constructor.name}.${method}`,
-          call: (payload: unknown): unknown => callback.call(instance, payload) as unknown,
+          call: (payload: unknown): unknown =>
+            isStatic
+              ? (callback.call(instance, payload) as unknown)
+              : made().then((own) => callback.call(own, payload) as unknown),
         }));
       });
     });

@@ -64,9 +64,12 @@ export function entryOf(
   };
 }
 
+export const NO_CLICK: Attribution = { clickId: null, attributedBy: null, capturedAt: null, lost: [] };
+
 /** The row of a sale that needs a person: what was understood of it, and what is wrong. */
 export function parkedEntryOf(
   { unusable, problems, warnings }: Unusable,
+  attribution: Attribution,
   { options, now }: EntryContext,
 ): SaleEntry {
   return {
@@ -75,9 +78,9 @@ export function parkedEntryOf(
     wireOrderId: unusable.wireOrderId,
     state: 'UNDELIVERABLE',
     eventAt: unusable.eventAt === null ? now : new Date(unusable.eventAt),
-    clickId: null,
-    attributedBy: null,
-    attribution: { clickId: null, attributedBy: null, capturedAt: null, lost: [] } satisfies Attribution,
+    clickId: attribution.clickId,
+    attributedBy: attribution.attributedBy,
+    attribution,
     customerId: unusable.customerId,
     subscription: unusable.subscription,
     currency: unusable.currency,

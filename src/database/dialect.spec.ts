@@ -22,7 +22,11 @@ describe('dialects', () => {
       postgresDialect,
       'INSERT INTO t (a, b, c) VALUES (?, ?, now()), (?, ?, now()) ON CONFLICT (a) DO NOTHING',
     ],
-    ['mysql', mysqlDialect, 'INSERT IGNORE INTO t (a, b, c) VALUES (?, ?, now()), (?, ?, now())'],
+    [
+      'mysql',
+      mysqlDialect,
+      'INSERT INTO t (a, b, c) VALUES (?, ?, now()), (?, ?, now()) ON DUPLICATE KEY UPDATE a = t.a',
+    ],
   ])('%s leaves an existing row as it is', (_, dialect, sql) => {
     expect(dialect.insertIgnore(INSERT)).toBe(sql);
   });
@@ -34,6 +38,11 @@ describe('dialects', () => {
   ])('%s updates an existing row', (_, dialect, ending) => {
     const sql = dialect.upsert(INSERT, (excluded) => ({ b: excluded('b') }));
     expect(sql.endsWith(ending)).toBe(true);
+  });
+
+  it('reads MySQL’s clock in UTC: one local hour of the year comes twice', () => {
+    expect(mysqlDialect.currentMillis).toContain('UTC_TIMESTAMP');
+    expect(mysqlDialect.currentMillis).not.toMatch(/SYSDATE|NOW|UNIX_TIMESTAMP/);
   });
 
   it('numbers placeholders for PostgreSQL only', () => {

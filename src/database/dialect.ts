@@ -4,8 +4,6 @@
  */
 export interface DatabaseDialect {
   readonly name: 'sqlite' | 'postgres' | 'mysql';
-  /** One connection shared with the app, so that our statements run as synchronous groups. */
-  readonly singleConnection: boolean;
   /** Expression of the current time in epoch milliseconds by the database's clock. */
   readonly currentMillis: string;
   /** Suffix of a read that must see and lock the newest row; empty where a transaction is alone anyway. */
@@ -18,10 +16,13 @@ export interface DatabaseDialect {
   readonly migrationLock: { readonly acquire: string | null; readonly release: string | null };
   /** Column types of the migrations. */
   readonly types: ColumnTypes;
+  /** A query that answers one row when the table is there. */
+  findTable(name: string): string;
   /** Rewrites `?` into the driver's own placeholders. */
   placeholders(sql: string): string;
   /**
-   * `INSERT` that leaves an existing row as it is; `affected` says how many rows were new.
+   * `INSERT` that leaves an existing row as it is. Drivers count differently what it `affected`: who wants
+   * to know whether the row is new compares the id that is stored with the id that was given.
    * `computed` columns get an SQL expression instead of a parameter.
    */
   insertIgnore(insert: InsertShape): string;
@@ -58,10 +59,10 @@ export interface ColumnTypes {
   readonly tableOptions: string;
 }
 
-const insertInto = ({ table, columns, computed = {}, rows = 1 }: InsertShape, verb = 'INSERT'): string => {
+const insertInto = ({ table, columns, computed = {}, rows = 1 }: InsertShape): string => {
   const row = `(${[...columns.map(() => '?'), ...Object.values(computed)].join(', ')})`;
   const names = [...columns, ...Object.keys(computed)].join(', ');
-  return `${verb} INTO ${table} (${names}) VALUES ${Array.from({ length: rows }, () => row).join(', ')}`;
+  return `INSERT INTO ${table} (${names}) VALUES ${Array.from({ length: rows }, () => row).join(', ')}`;
 };
 
 const assignments = (updates: Readonly<Record<string, string>>): string =>
@@ -78,7 +79,6 @@ const onConflict: Pick<DatabaseDialect, 'insertIgnore' | 'upsert'> = {
 
 export const sqliteDialect: DatabaseDialect = {
   name: 'sqlite',
-  singleConnection: true,
   currentMillis: `CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
   lockRow: '',
   skipLocked: '',
@@ -93,6 +93,7 @@ export const sqliteDialect: DatabaseDialect = {
     serialKey: 'integer PRIMARY KEY AUTOINCREMENT',
     tableOptions: '',
   },
+  findTable: (name) => `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '${name}'`,
   placeholders: (sql) => sql,
   ...onConflict,
   least: (a, b) => `min(${a}, ${b})`,
@@ -101,7 +102,6 @@ export const sqliteDialect: DatabaseDialect = {
 
 export const postgresDialect: DatabaseDialect = {
   name: 'postgres',
-  singleConnection: false,
   currentMillis: `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`,
   lockRow: ' FOR UPDATE',
   skipLocked: ' FOR UPDATE SKIP LOCKED',
@@ -115,6 +115,7 @@ export const postgresDialect: DatabaseDialect = {
     serialKey: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
     tableOptions: '',
   },
+  findTable: (name) => `SELECT 1 WHERE to_regclass('${name}') IS NOT NULL`,
   placeholders: (sql) => {
     let index = 0;
     return sql.replaceAll('?', () => `$${++index}`);
@@ -127,8 +128,8 @@ export const postgresDialect: DatabaseDialect = {
 /** MySQL 8 and MariaDB 10.6+. */
 export const mysqlDialect: DatabaseDialect = {
   name: 'mysql',
-  singleConnection: false,
-  currentMillis: `CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)`,
+  // UNIX_TIMESTAMP reads a local time, and one local hour of the year comes twice.
+  currentMillis: `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000`,
   lockRow: ' FOR UPDATE',
   skipLocked: ' FOR UPDATE SKIP LOCKED',
   partialIndexes: false,
@@ -145,8 +146,13 @@ export const mysqlDialect: DatabaseDialect = {
     serialKey: 'bigint AUTO_INCREMENT PRIMARY KEY',
     tableOptions: ' ENGINE=InnoDB DEFAULT CHARSET=utf8mb4',
   },
+  findTable: (name) =>
+    `SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '${name}'`,
   placeholders: (sql) => sql,
-  insertIgnore: (insert) => insertInto(insert, 'INSERT IGNORE'),
+  // INSERT IGNORE takes a shared lock on the row that is there: two transactions that then lock it for
+  // themselves end each other. It would also cut values that are too long without a word.
+  insertIgnore: (insert) =>
+    `${insertInto(insert)} ON DUPLICATE KEY UPDATE ${insert.conflict[0]} = ${insert.table}.${insert.conflict[0]}`,
   upsert: (insert, updates) =>
     `${insertInto(insert)} ON DUPLICATE KEY UPDATE ${assignments(updates((column) => `VALUES(${column})`))}`,
   least: (a, b) => `LEAST(${a}, ${b})`,

@@ -133,6 +133,8 @@ describe('SQLite', () => {
   it('migrates once, and says what is missing', async () => {
     await expect(assertMigrated(database)).rejects.toThrow(MigrationsPendingError);
     await expect(assertMigrated(database)).rejects.toThrow(/0001-first-tables.*"migrate" to true/);
+    // Whoever switches migrating off may have no right to create anything.
+    expect(await dataSource.query(`SELECT name FROM sqlite_master WHERE name LIKE 'impact%'`)).toEqual([]);
     expect(await migrate(database)).toEqual(['0001-first-tables']);
     expect(await migrate(database)).toEqual([]);
     await assertMigrated(database);

@@ -38,8 +38,8 @@ export interface JudgeSettings {
   /** The row's own back-off. */
   readonly backoff: Backoff;
   /**
-   * Failed calls of the account in a row, this one included when it failed: no answer, an unusable one,
-   * 5xx, 401, 403, 408 and 429. Any other answer sets it back to 0.
+   * Failures in a row, this one included when it failed. For 401, 403 and 429 those of the pause; otherwise
+   * calls without an answer, with an unusable one, or with 5xx or 408: any other answer sets it back to 0.
    */
   readonly accountFailures: number;
   readonly random: Random;
@@ -94,7 +94,7 @@ const OUTAGE_GATE: Backoff = { base: 1000, cap: 30_000 };
 /** A single 5xx or timeout may be that row's own; only a run of them closes the gate, so no poison row stops the others. */
 const FAILURES_THAT_CLOSE = 3;
 
-const SCOPE = { sale: 'sales', correction: 'corrections', read: 'reads' } as const;
+export const SCOPE = { sale: 'sales', correction: 'corrections', read: 'reads' } as const;
 const PERMISSION = {
   sale: 'Conversions: write',
   correction: 'Actions: write',
@@ -118,7 +118,8 @@ export function beforeAttempt(row: RowFacts, delay = 0): BeforeVerdict | null {
         'the actions of that date are read first.',
     };
   }
-  if (age < maxAge) return null;
+  // What a look-up is for may have arrived: it is never given up.
+  if (call === 'read' || age < maxAge) return null;
   return {
     verdict: 'park',
     cause: 'too-old',
@@ -202,6 +203,14 @@ function judgeStatus(
       ]);
     }
     default:
+      if (row.call === 'read') {
+        return tryAgain(row, settings, {
+          reason: `impact.com refused the look-up with ${status}${inWords(problems)}.`,
+          outcomeUnknown: false,
+          rate,
+          closesAt: Infinity,
+        });
+      }
       return {
         verdict: 'park',
         cause: 'refused',
@@ -276,4 +285,9 @@ export function attemptOf(error: ImpactApiError & { readonly networkCode?: strin
   if (code === 'API_ANSWER_UNUSABLE') return { kind: 'unusable', status, rate };
   if (status !== null) return { kind: 'answered', status, problems, rate };
   return { kind: 'unreachable', requestMayHaveArrived, why: error.networkCode ?? 'no answer' };
+}
+
+/** Whether a run of such failures closes the gate. Those that close it at once are counted by the gate itself. */
+export function isOutage(attempt: Attempt): boolean {
+  return attempt.kind !== 'answered' || attempt.status >= 500 || attempt.status === 408;
 }

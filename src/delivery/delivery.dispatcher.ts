@@ -48,9 +48,12 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   readonly #logger = new Logger('ImpactDelivery');
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #active = new Set<Promise<void>>();
+  readonly #drains = new Set<Promise<void>>();
   readonly #wakeUp = new WakeUp();
   #loop: Promise<void> | null = null;
   #stopping = false;
+  /** How often it was stopped: a drain ends when this changes. */
+  #stops = 0;
   #databaseAway = false;
 
   constructor(
@@ -77,17 +80,22 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   }
 
   /**
-   * Ends the loop. Rows whose call is still under way after `delivery.shutdownTimeout` keep their lease
-   * and are looked after by whoever claims next.
+   * Ends the loop and every drain. Rows whose call is still under way after `delivery.shutdownTimeout` keep
+   * their lease and are looked after by whoever claims next.
    */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#stops += 1;
     this.#wakeUp.wake();
-    await this.#loop;
-    this.#loop = null;
     const limit = new WakeUp();
-    await Promise.race([Promise.allSettled(this.#active), limit.wait(this.options.delivery.shutdownTimeout)]);
+    await Promise.race([this.#ended(), limit.wait(this.options.delivery.shutdownTimeout)]);
     limit.wake();
+    this.#loop = null;
+  }
+
+  async #ended(): Promise<void> {
+    await Promise.all([this.#loop, ...this.#drains]);
+    await Promise.all(this.#active);
   }
 
   /**
@@ -96,25 +104,37 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
    * @param options.timeLimit milliseconds after which no further row is claimed. Default: none.
    */
   async drain(options: { timeLimit?: number } = {}): Promise<DrainSummary> {
-    return this.#outside(() => this.#drain(options.timeLimit ?? Infinity));
+    return this.#outside(async () => {
+      const drain = this.#drain(options.timeLimit ?? Infinity);
+      const ended = drain.then(
+        () => {},
+        () => {},
+      );
+      this.#drains.add(ended);
+      try {
+        return await drain;
+      } finally {
+        this.#drains.delete(ended);
+      }
+    });
   }
 
   async #drain(timeLimit: number): Promise<DrainSummary> {
     const count = { sent: 0, retried: 0, parked: 0 };
     const started = performance.now();
-    const active = new Set<Promise<void>>();
-    while (this.options.mode === 'live' && performance.now() - started < timeLimit) {
-      const free = this.options.delivery.concurrency - active.size;
-      const claimed = await this.#fill(active, free, (outcome) => {
+    const stops = this.#stops;
+    const goesOn = (): boolean => this.#stops === stops && performance.now() - started < timeLimit;
+    while (this.options.mode === 'live' && goesOn()) {
+      const claimed = await this.#fill((outcome) => {
         if (outcome.is === 'sent' || outcome.is === 'found') count.sent += 1;
         else if (outcome.is === 'parked') count.parked += 1;
         else count.retried += 1;
       });
-      if (claimed === 0 && active.size === 0) break;
-      if (active.size > 0) await Promise.race(active);
+      if (claimed === 0 && this.#active.size === 0) break;
+      await Promise.race(this.#active);
     }
     // A row that the loop has claimed is due as well, and nobody else will tell when its call has ended.
-    await Promise.all([...active, ...this.#active]);
+    await Promise.all(this.#active);
     return { ...count, waiting: await this.ledger.waiting(this.#stamp()) };
   }
 
@@ -128,14 +148,12 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   }
 
   async #turn(): Promise<void> {
-    const { concurrency, pollInterval } = this.options.delivery;
+    const { pollInterval } = this.options.delivery;
     try {
-      const free = concurrency - this.#active.size;
-      const claimed = free > 0 ? await this.#fill(this.#active, free) : 0;
+      const claimed = await this.#fill();
       if (this.#databaseAway) this.#logger.log('The database is back.');
       this.#databaseAway = false;
-      // A full claim may have left more behind; a slot that becomes free wakes the loop in any case.
-      if (claimed > 0 && claimed === free && this.#active.size < concurrency) return;
+      // More may be due than there were slots: each one that becomes free wakes the loop.
       await this.#wakeUp.wait(claimed > 0 ? pollInterval : await this.#untilNextDue(pollInterval));
     } catch (error) {
       if (!this.#databaseAway) this.#logger.error(`Claiming failed, trying on: ${nameOf(error)}`);
@@ -150,20 +168,18 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
     return next === null || next <= 0 ? pollInterval : Math.min(pollInterval, next);
   }
 
-  async #fill(
-    active: Set<Promise<void>>,
-    free: number,
-    tell: (outcome: DeliveryOutcome) => void = () => {},
-  ): Promise<number> {
+  /** Starts as many calls as there are free slots. */
+  async #fill(tell: (outcome: DeliveryOutcome) => void = () => {}): Promise<number> {
+    const { concurrency, lease, maxRequestsPerHour } = this.options.delivery;
+    const free = concurrency - this.#active.size;
     if (free <= 0) return 0;
-    const { lease, maxRequestsPerHour } = this.options.delivery;
     const { claimed, pauses } = await this.ledger.claim(this.#stamp(), free, lease, maxRequestsPerHour);
     for (const delivery of claimed) {
       const work = this.#deliver(delivery, pauses, tell).finally(() => {
-        active.delete(work);
+        this.#active.delete(work);
         this.#wakeUp.wake();
       });
-      active.add(work);
+      this.#active.add(work);
     }
     return claimed.length;
   }

@@ -4,10 +4,13 @@ import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import type { ClaimedDelivery, DeliveryOutcome, Pause } from '../ledger/index.js';
 import {
   type AccountPause,
+  type Attempt,
   attemptOf,
   beforeAttempt,
+  isOutage,
   judge,
   type RowFacts,
+  SCOPE,
   type Verdict,
 } from './answer.rules.js';
 
@@ -20,7 +23,7 @@ const LONGEST_SEARCH = 44 * 86_400_000;
 @Injectable()
 export class DeliverySender {
   readonly #logger = new Logger('ImpactDelivery');
-  /** Failures of the account in a row, as this process saw them. */
+  /** Calls in a row that an outage may have ended, as this process saw them. */
   #failures = 0;
   /** What was last said loudly, so that it is said once and not with every row. */
   #said: string | null = null;
@@ -37,30 +40,38 @@ export class DeliverySender {
     if (before?.verdict === 'look-up-first') {
       // Actions appear late: finding none too early proves nothing.
       const early = this.options.verdicts.lookupAfter - (row.unknownFor ?? 0);
-      if (early > 0) return { is: 'retry', after: early, unknown: true, reason: before.reason };
+      if (early > 0)
+        return { is: 'retry', after: early, unknown: true, reason: before.reason, reached: null };
       try {
         const action = await this.#search(delivery);
         if (action !== null) {
           return {
             is: 'found',
             actionId: action.id,
+            reached: ['all'],
             searched: `action ${action.id} exists, so it had arrived`,
           };
         }
         searched = 'there is none, so it is sent again';
       } catch (error) {
-        return this.#outcome(this.#judgeError(error, { ...row, call: 'read' }, pauses), delivery);
+        return this.#outcome(this.#judgeError(error, { ...row, call: 'read' }, pauses), []);
       }
       if (row.age >= row.maxAge) {
-        return { is: 'parked', reason: 'Too old to be sent again.', problems: [], searched };
+        return {
+          is: 'parked',
+          reason: 'Too old to be sent again.',
+          problems: [],
+          searched,
+          reached: ['all'],
+        };
       }
     } else if (before !== null) {
-      return this.#outcome(before, delivery);
+      return this.#outcome(before, null);
     }
 
     const fresh = searched === undefined ? row : { ...row, unknownFor: null };
     const outcome = await this.#attempt(delivery, fresh, pauses);
-    return searched === undefined || outcome.is === 'released' ? outcome : { ...outcome, searched };
+    return searched === undefined ? outcome : { ...outcome, searched };
   }
 
   async #attempt(
@@ -72,28 +83,31 @@ export class DeliverySender {
       const { submissionId, actionId, rate } = await this.api.submitConversion(delivery.request);
       this.#recovered();
       const { pause } = judge({ kind: 'accepted', rate }, row, this.#settings(pauses));
-      return { is: 'sent', submissionId, actionId, pause };
+      return { is: 'sent', submissionId, actionId, pause, reached: ['all', SCOPE[row.call]] };
     } catch (error) {
-      return this.#outcome(this.#judgeError(error, row, pauses), delivery);
+      const verdict = this.#judgeError(error, row, pauses);
+      // A refusal of one row is an answer: the account itself is fine.
+      const refused = verdict.verdict === 'park' && verdict.cause === 'refused';
+      return this.#outcome(verdict, refused ? ['all', SCOPE[row.call]] : []);
     }
   }
 
   #judgeError(error: unknown, row: RowFacts, pauses: readonly Pause[]): Verdict {
     if (!(error instanceof ImpactApiError)) throw error;
-    this.#failures += 1;
-    return judge(attemptOf(error), row, this.#settings(pauses));
+    const attempt = attemptOf(error);
+    this.#failures = isOutage(attempt) ? this.#failures + 1 : 0;
+    return judge(attempt, row, this.#settings(pauses, attempt, SCOPE[row.call]));
   }
 
-  #outcome(verdict: Verdict, delivery: ClaimedDelivery): DeliveryOutcome {
+  #outcome(verdict: Verdict, reached: DeliveryOutcome['reached']): DeliveryOutcome {
     const { pause, reason } = verdict;
     if (pause?.loud === true) this.#sayLoudly(pause);
     switch (verdict.verdict) {
       case 'retry':
-        return { is: 'retry', after: verdict.after, unknown: verdict.outcomeUnknown, reason, pause };
+        return { is: 'retry', after: verdict.after, unknown: verdict.outcomeUnknown, reason, pause, reached };
       case 'pause-account':
-        return { is: 'retry', after: verdict.pause.for, unknown: false, reason, pause };
+        return { is: 'retry', after: verdict.pause.for, unknown: false, reason, pause, reached };
       case 'park':
-        this.#failures = 0;
         return {
           is: 'parked',
           reason,
@@ -101,14 +115,15 @@ export class DeliverySender {
             field === null ? message : `${field}: ${message}`,
           ),
           pause,
+          reached,
         };
       case 'look-up-first': {
         // Actions appear late: looking at once would find nothing and prove nothing.
         const after = Math.max(this.options.verdicts.lookupAfter, pause?.for ?? 0);
-        return { is: 'retry', after, unknown: true, reason, pause };
+        return { is: 'retry', after, unknown: true, reason, pause, reached };
       }
       case 'sent':
-        throw new TypeError(`An error cannot have sent ${delivery.id}.`);
+        throw new TypeError('An error cannot have sent anything.');
     }
   }
 
@@ -140,8 +155,10 @@ export class DeliverySender {
     };
   }
 
-  #settings(pauses: readonly Pause[]): Parameters<typeof judge>[2] {
-    const shared = pauses.find(({ scope }) => scope === 'all')?.failures ?? 0;
+  /** @param kind what a 403 pauses; everything else pauses all. */
+  #settings(pauses: readonly Pause[], attempt?: Attempt, kind?: Pause['scope']): Parameters<typeof judge>[2] {
+    const forbidden = attempt?.kind === 'answered' && attempt.status === 403;
+    const shared = pauses.find(({ scope }) => scope === (forbidden ? kind : 'all'))?.failures ?? 0;
     return {
       backoff: this.options.delivery.backoff,
       accountFailures: Math.max(this.#failures, shared + 1),

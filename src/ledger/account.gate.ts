@@ -3,6 +3,7 @@ import {
   IMPACT_DATABASE,
   type ImpactDatabase,
   integer,
+  placeholders,
   type Row,
   run,
   type Script,
@@ -21,6 +22,13 @@ export interface Pause {
   readonly failures: number;
 }
 
+/** The right to open the gate: void as soon as somebody else has moved the end of the pause. */
+export interface Probe {
+  readonly scope: GateScope;
+  /** Epoch milliseconds: where the claim has moved the end of the pause to. */
+  readonly until: number;
+}
+
 const HOUR = 3_600_000;
 
 /**
@@ -33,9 +41,24 @@ const HOUR = 3_600_000;
 export class AccountGate {
   constructor(@Inject(IMPACT_DATABASE) private readonly database: ImpactDatabase) {}
 
-  /** Shuts the gate. The beginning of a pause that goes on is kept, and its failures are counted. */
-  *pause(stamp: Stamp, scope: GateScope, duration: number, reason: string): Script<void> {
+  /**
+   * Shuts the gate. The beginning of a pause that goes on is kept.
+   *
+   * Counted is the failure that shuts it, and each failed probe: calls that were under way together fail
+   * together, which says no more than one of them.
+   *
+   * @param probe what the failed call was the probe of.
+   */
+  *pause(
+    stamp: Stamp,
+    scope: GateScope,
+    duration: number,
+    reason: string,
+    probe: Probe | null = null,
+  ): Script<void> {
     const now = this.database.now();
+    const old = (column: string): string => `impact_accounts.${column}`;
+    const counts = `(${old('failures')} = 0 OR ${old('paused_until')} <= ${now} OR ${old('paused_until')} = ${probe?.until ?? -1})`;
     yield* run(
       this.database.dialect.upsert(
         {
@@ -50,47 +73,71 @@ export class AccountGate {
         },
         // The order matters on MySQL, which sees the columns that were assigned before.
         (excluded) => ({
-          paused_since: `CASE WHEN impact_accounts.failures = 0 THEN ${excluded('paused_since')} ELSE impact_accounts.paused_since END`,
-          paused_until: excluded('paused_until'),
+          paused_since: `CASE WHEN ${old('failures')} = 0 THEN ${excluded('paused_since')} ELSE ${old('paused_since')} END`,
           reason: excluded('reason'),
-          failures: 'impact_accounts.failures + 1',
+          failures: `CASE WHEN ${counts} THEN ${old('failures')} + 1 ELSE ${old('failures')} END`,
+          paused_until: `CASE WHEN ${old('paused_until')} = ${probe?.until ?? -1} THEN ${excluded('paused_until')} ELSE ${this.database.dialect.greatest(old('paused_until'), excluded('paused_until'))} END`,
         }),
       ),
       [stamp.account, stamp.environment, scope, reason, 1, 0, '{}'],
     );
   }
 
-  /** Opens the gate and credits the rows that waited behind it with the time they were held up. */
-  *resume(stamp: Stamp, scope: GateScope): Script<boolean> {
+  /** Keeps the gate shut for others while its probe is under way, without counting a failure. */
+  *hold(stamp: Stamp, { scope, until }: Probe): Script<void> {
+    yield* run(
+      `UPDATE impact_accounts SET paused_until = ? WHERE account = ? AND environment = ? AND scope = ?`,
+      [until, stamp.account, stamp.environment, scope],
+    );
+  }
+
+  /** The probe was never made: the next call may be it. */
+  *leaveAjar(stamp: Stamp, { scope, until }: Probe): Script<void> {
+    yield* run(
+      `UPDATE impact_accounts SET paused_until = ${this.database.now()} ` +
+        `WHERE account = ? AND environment = ? AND scope = ? AND paused_until = ?`,
+      [stamp.account, stamp.environment, scope, until],
+    );
+  }
+
+  /**
+   * Opens the gate and credits the rows that waited behind it with the time they were held up.
+   *
+   * Only the probe of the pause that still stands can do that: a call that began before the pause says
+   * nothing about it.
+   */
+  *resume(stamp: Stamp, { scope, until }: Probe): Script<void> {
+    const pause = [stamp.account, stamp.environment, scope, until];
     const { rows } = yield* run(
-      `SELECT scope, paused_since FROM impact_accounts WHERE account = ? AND environment = ? AND scope = ? AND failures > 0`,
-      [stamp.account, stamp.environment, scope],
+      `SELECT paused_since FROM impact_accounts WHERE account = ? AND environment = ? AND scope = ? ` +
+        `AND paused_until = ? AND failures > 0${this.database.dialect.lockRow}`,
+      pause,
     );
-    if (rows[0] === undefined) return false;
-    const { affected } = yield* run(
-      `UPDATE impact_accounts SET failures = 0, paused_until = 0, reason = '' WHERE account = ? AND environment = ? AND scope = ? AND failures > 0`,
-      [stamp.account, stamp.environment, scope],
+    if (rows[0] === undefined) return;
+    yield* run(
+      `UPDATE impact_accounts SET failures = 0, paused_until = 0, reason = '' ` +
+        `WHERE account = ? AND environment = ? AND scope = ? AND paused_until = ?`,
+      pause,
     );
-    if (affected === 0) return false;
     const since = integer(rows[0], 'paused_since');
     const kinds = kindsBehind(scope);
-    if (kinds.length === 0) return true;
+    if (kinds.length === 0) return;
     yield* run(
       `UPDATE impact_deliveries SET paused_for = paused_for + ${this.database.now()} - ` +
         `${this.database.dialect.greatest('recorded_at', String(since))} ` +
-        `WHERE account = ? AND environment = ? AND due_at IS NOT NULL AND kind IN (${kinds.map(() => '?').join(', ')})`,
+        `WHERE account = ? AND environment = ? AND due_at IS NOT NULL AND kind IN (${placeholders(kinds.length)})`,
       [stamp.account, stamp.environment, ...kinds],
     );
-    return true;
   }
 
-  *pauses(stamp: Stamp): Script<Pause[]> {
+  /** @param options.lock until the end of the transaction nobody else moves the gate or takes from the budget. */
+  *pauses(stamp: Stamp, options: { lock?: boolean } = {}): Script<Pause[]> {
     const { rows } = yield* run(
       `SELECT scope, paused_since, paused_until, reason, failures FROM impact_accounts ` +
-        `WHERE account = ? AND environment = ? AND failures > 0`,
+        `WHERE account = ? AND environment = ? ORDER BY scope${options.lock === true ? this.database.dialect.lockRow : ''}`,
       [stamp.account, stamp.environment],
     );
-    return rows.map(pauseOf);
+    return rows.map(pauseOf).filter(({ failures }) => failures > 0);
   }
 
   /**

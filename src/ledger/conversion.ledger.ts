@@ -15,7 +15,7 @@ import type { ConversionState } from './states.rules.js';
 import { type StoredLine, storyOf, tell } from './story.statements.js';
 
 /** Sales with a click or code go out before those that only complete the reports. */
-export const PRIORITY = { attributable: 0, correction: 1, organic: 2 } as const;
+const PRIORITY = { attributable: 0, correction: 1, organic: 2 } as const;
 
 const FIRST_LINE: Record<SaleEntry['state'], StoryEvent> = {
   RECORDED: 'recorded',
@@ -42,12 +42,9 @@ export class ConversionLedger {
    *
    * @param frozen makes the entry again with the click that an earlier recording of the sale has frozen.
    */
-  *record(
-    sale: SaleEntry,
-    frozen: (attribution: unknown) => SaleEntry,
-  ): Script<{ row: ConversionRow; isNew: boolean }> {
+  *record(sale: SaleEntry, frozen: (attribution: unknown) => SaleEntry): Script<ConversionRow> {
     const id = newId();
-    const { affected } = yield* run(
+    yield* run(
       this.database.dialect.insertIgnore({
         table: 'impact_conversions',
         columns: Object.keys(this.#columns(id, sale)),
@@ -56,19 +53,18 @@ export class ConversionLedger {
       }),
       Object.values(this.#columns(id, sale)),
     );
-    if (affected === 0) {
-      const known = yield* this.byOrder(sale, { lock: true });
-      if (known !== null && known.state === 'UNDELIVERABLE' && known.fingerprint !== sale.fingerprint) {
-        yield* this.#mend(known, known.clickId === null ? sale : frozen(known.attribution));
-        return { row: (yield* this.byOrder(sale))!, isNew: true };
-      }
-      if (known !== null) return { row: this.#sameOrThrow(known, sale), isNew: false };
+    const row = (yield* this.byOrder(sale, { lock: true }))!;
+    if (row.id === id) {
+      if (sale.state === 'RECORDED') yield* this.#enqueue(id, sale);
+      yield* this.#tellFirst(id, sale);
+      yield* this.#adoptCorrections(id, sale);
+      return row;
     }
-    if (sale.state === 'RECORDED') yield* this.enqueue(id, sale, sale.attributable);
-    yield* this.#tellFirst(id, sale);
-    yield* this.#adoptCorrections(id, sale);
-    const row = yield* this.byOrder(sale);
-    return { row: row!, isNew: true };
+    if (row.state !== 'UNDELIVERABLE' || row.fingerprint === sale.fingerprint) {
+      return this.#sameOrThrow(row, sale);
+    }
+    yield* this.#mend(row, row.clickId === null ? sale : frozen(row.attribution));
+    return (yield* this.byId(row.id))!;
   }
 
   *byOrder(key: SaleKey, options: { lock?: boolean } = {}): Script<ConversionRow | null> {
@@ -92,7 +88,7 @@ export class ConversionLedger {
   /** Stores a correction until the sale can take it; the same key with the same content is the same correction. */
   *recordCorrection(entry: CorrectionEntry, sale: string | null): Script<Correction> {
     const id = newId();
-    const { affected } = yield* run(
+    yield* run(
       this.database.dialect.insertIgnore({
         table: 'impact_corrections',
         columns: [
@@ -127,24 +123,24 @@ export class ConversionLedger {
         'held',
       ],
     );
-    if (affected === 0) {
-      const { rows } = yield* run(
-        `SELECT id, state, fingerprint FROM impact_corrections WHERE program = ? AND event_type = ? AND order_id = ? ` +
-          `AND correction_key = ?${this.database.dialect.lockRow}`,
-        [entry.program, entry.eventType, entry.orderId, entry.key],
-      );
-      const known = rows[0];
-      if (known !== undefined) {
-        if (text(known, 'fingerprint') !== entry.fingerprint) {
-          throw new CorrectionConflictError(entry.orderId, entry.key);
-        }
-        return correctionOf(text(known, 'id'), entry, text(known, 'state') as CorrectionState);
-      }
+    const { rows } = yield* run(
+      `SELECT id, state, fingerprint FROM impact_corrections WHERE program = ? AND event_type = ? AND order_id = ? ` +
+        `AND correction_key = ?${this.database.dialect.lockRow}`,
+      [entry.program, entry.eventType, entry.orderId, entry.key],
+    );
+    const stored = rows[0]!;
+    if (text(stored, 'fingerprint') !== entry.fingerprint) {
+      throw new CorrectionConflictError(entry.orderId, entry.key);
     }
-    if (sale !== null) {
+    if (sale !== null && text(stored, 'id') === id) {
       yield* tell(this.database, sale, 'correction-recorded', { key: entry.key, kind: entry.kind });
     }
-    return correctionOf(id, entry, 'held');
+    return {
+      id: text(stored, 'id'),
+      key: entry.key,
+      orderId: entry.orderId,
+      state: text(stored, 'state') as CorrectionState,
+    };
   }
 
   *corrections(key: SaleKey): Script<Correction[]> {
@@ -162,21 +158,11 @@ export class ConversionLedger {
   }
 
   /** Adds the call that reports the sale; `due` at once. */
-  *enqueue(
-    id: string,
-    stamp: Pick<SaleEntry, 'account' | 'environment'>,
-    attributable: boolean,
-  ): Script<void> {
+  *#enqueue(id: string, sale: SaleEntry): Script<void> {
     yield* run(
       `INSERT INTO impact_deliveries (id, conversion, account, environment, kind, sequence, priority, due_at, ` +
         `attempts, recorded_at, paused_for) VALUES (?, ?, ?, ?, 'sale', 0, ?, ${this.database.now()}, 0, ${this.database.now()}, 0)`,
-      [
-        newId(),
-        id,
-        stamp.account,
-        stamp.environment,
-        attributable ? PRIORITY.attributable : PRIORITY.organic,
-      ],
+      [newId(), id, sale.account, sale.environment, priorityOf(sale)],
     );
   }
 
@@ -193,11 +179,13 @@ export class ConversionLedger {
     yield* this.#tellFirst(known.id, sale);
     if (sale.state !== 'RECORDED') return;
     const { affected } = yield* run(
-      `UPDATE impact_deliveries SET due_at = ${this.database.now()}, finished_at = NULL, outcome = NULL, priority = ? ` +
+      `UPDATE impact_deliveries SET due_at = ${this.database.now()}, finished_at = NULL, outcome = NULL, priority = ?, ` +
+        // It has its whole age before it again, and the stamp of whoever mended it.
+        `recorded_at = ${this.database.now()}, paused_for = 0, account = ?, environment = ? ` +
         `WHERE conversion = ? AND kind = 'sale'`,
-      [sale.attributable ? PRIORITY.attributable : PRIORITY.organic, known.id],
+      [priorityOf(sale), sale.account, sale.environment, known.id],
     );
-    if (affected === 0) yield* this.enqueue(known.id, sale, sale.attributable);
+    if (affected === 0) yield* this.#enqueue(known.id, sale);
   }
 
   *#tellFirst(id: string, sale: SaleEntry): Script<void> {
@@ -256,9 +244,5 @@ export class ConversionLedger {
   }
 }
 
-const correctionOf = (id: string, entry: CorrectionEntry, state: CorrectionState): Correction => ({
-  id,
-  key: entry.key,
-  orderId: entry.orderId,
-  state,
-});
+const priorityOf = ({ attributable }: SaleEntry): number =>
+  attributable ? PRIORITY.attributable : PRIORITY.organic;

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  date,
   IMPACT_DATABASE,
   type ImpactDatabase,
   integer,
@@ -13,7 +14,7 @@ import {
   text,
   textOrNull,
 } from '../database/index.js';
-import { AccountGate, type GateScope, type Pause } from './account.gate.js';
+import { AccountGate, type Pause, type Probe } from './account.gate.js';
 import type { ClaimedDelivery, ClaimResult, DeliveryOutcome } from './delivery.types.js';
 import type { Stamp } from './ledger.types.js';
 import { statesBefore } from './states.rules.js';
@@ -62,7 +63,7 @@ export class DeliveryLedger {
           `WHERE account = ? AND environment = ? AND due_at IS NOT NULL`,
         [stamp.account, stamp.environment],
       );
-      return rows[0] === undefined ? null : integerOrNull(rows[0], 'due_in');
+      return integerOrNull(rows[0]!, 'due_in');
     });
   }
 
@@ -83,11 +84,12 @@ export class DeliveryLedger {
   }
 
   *#claim(stamp: Stamp, wanted: number, lease: number, perHour: number): Script<ClaimResult> {
-    const pauses = yield* this.gate.pauses(stamp);
+    // Locked before any row, here and wherever an outcome moves the gate, so that nobody waits crosswise.
+    const pauses = yield* this.gate.pauses(stamp, { lock: true });
     const { rows: clock } = yield* run(`SELECT ${this.database.now()} AS now`);
     const now = integer(clock[0]!, 'now');
     const shut = pauses.filter((pause) => pause.until > now);
-    const nothing = { claimed: [], pauses, exhausted: false };
+    const nothing = { claimed: [], pauses };
     if (shut.some((pause) => pause.scope === 'all')) return nothing;
     const kinds = (['sale', 'correction'] as const).filter(
       (kind) => !shut.some((pause) => pause.scope === (kind === 'sale' ? 'sales' : 'corrections')),
@@ -105,16 +107,17 @@ export class DeliveryLedger {
     );
     if (due.length === 0) return nothing;
     const allowed = yield* this.gate.take(stamp, due.length, perHour);
-    if (allowed === 0) return { ...nothing, exhausted: true };
-    for (const pause of ajar) yield* this.#holdForProbe(stamp, pause.scope);
+    if (allowed === 0) return nothing;
+    const probes = ajar.map(({ scope }): Probe => ({ scope, until: now + PROBE_TIME }));
+    for (const probe of probes) yield* this.gate.hold(stamp, probe);
 
     const ids = due.slice(0, allowed).map((row) => text(row, 'id'));
     const token = newId();
     // Read before the claim changes it: what an outcome that is known restores.
     const { rows } = yield* run(
-      `SELECT d.id, d.conversion, d.kind, d.priority, d.attempts, d.unknown_since, ` +
+      `SELECT d.id, d.conversion, d.kind, d.attempts, d.unknown_since, ` +
         `d.recorded_at, d.paused_for, ${this.database.now()} - d.unknown_since AS unknown_for, ` +
-        `c.order_id, c.wire_order_id, c.request, c.event_at FROM impact_deliveries d ` +
+        `c.wire_order_id, c.request, c.event_at FROM impact_deliveries d ` +
         `JOIN impact_conversions c ON c.id = d.conversion WHERE d.id IN (${placeholders(ids.length)}) ORDER BY d.priority, d.due_at`,
       ids,
     );
@@ -125,15 +128,7 @@ export class DeliveryLedger {
         `WHERE id IN (${placeholders(ids.length)})`,
       [token, ...ids],
     );
-    return { claimed: rows.map((row) => claimedOf(row, token, now, ajar)), pauses, exhausted: false };
-  }
-
-  /** Pushes the end of the pause out while its probe is under way, without counting a failure. */
-  *#holdForProbe(stamp: Stamp, scope: GateScope): Script<void> {
-    yield* run(
-      `UPDATE impact_accounts SET paused_until = ${this.database.now()} + ${PROBE_TIME} WHERE account = ? AND environment = ? AND scope = ?`,
-      [stamp.account, stamp.environment, scope],
-    );
+    return { claimed: rows.map((row) => claimedOf(row, token, now, ajar, probes)), pauses };
   }
 
   *#finishOne(
@@ -142,30 +137,30 @@ export class DeliveryLedger {
     outcome: DeliveryOutcome,
     verdictAfter: number,
   ): Script<boolean> {
+    const { pause, reached } = outcome;
+    const movesGate = (pause !== undefined && pause !== null) || delivery.probes.length > 0;
+    if (movesGate) yield* this.gate.pauses(stamp, { lock: true });
     const held = yield* this.#writeOutcome(delivery, outcome);
     if (!held) {
       yield* this.#tellLate(delivery, outcome);
       return false;
     }
-    if (outcome.is === 'released') {
-      yield* this.gate.giveBack(stamp, 1);
-      return true;
+    if (reached === null) yield* this.gate.giveBack(stamp, 1);
+    for (const probe of delivery.probes) {
+      if (reached === null) yield* this.gate.leaveAjar(stamp, probe);
+      else if (reached.includes(probe.scope)) yield* this.gate.resume(stamp, probe);
     }
     if (outcome.searched !== undefined) {
       yield* tell(this.database, delivery.conversion, 'search-first', { result: outcome.searched });
     }
     switch (outcome.is) {
       case 'sent':
-        yield* this.#open(stamp, delivery.kind);
         yield* this.#sent(delivery, outcome, verdictAfter);
         break;
       case 'found':
-        yield* this.#open(stamp, delivery.kind);
         yield* this.#markSent(delivery, { submissionId: null, actionId: outcome.actionId }, 0);
         break;
       case 'parked':
-        // A refusal of one row is an answer: the account itself is fine.
-        yield* this.#open(stamp, delivery.kind);
         yield* this.#park(delivery, outcome);
         break;
       case 'retry':
@@ -177,31 +172,24 @@ export class DeliveryLedger {
         });
         break;
     }
-    const { pause } = outcome;
-    if (pause !== undefined && pause !== null)
-      yield* this.gate.pause(stamp, pause.scope, pause.for, pause.reason);
+    if (pause !== undefined && pause !== null) {
+      const probe = delivery.probes.find(({ scope }) => scope === pause.scope);
+      yield* this.gate.pause(stamp, pause.scope, pause.for, pause.reason, probe);
+    }
     return true;
-  }
-
-  *#open(stamp: Stamp, kind: ClaimedDelivery['kind']): Script<void> {
-    yield* this.gate.resume(stamp, 'all');
-    yield* this.gate.resume(stamp, kind === 'sale' ? 'sales' : 'corrections');
   }
 
   *#writeOutcome(delivery: ClaimedDelivery, outcome: DeliveryOutcome): Script<boolean> {
     const now = this.database.now();
     const before = delivery.unknownFor === null ? 'NULL' : `unknown_since`;
     const sets: Record<DeliveryOutcome['is'], string> = {
-      sent: `due_at = NULL, unknown_since = NULL, finished_at = ${now}`,
-      found: `due_at = NULL, unknown_since = NULL, finished_at = ${now}`,
+      sent: `due_at = NULL, unknown_since = ${before}, finished_at = ${now}`,
+      found: `due_at = NULL, unknown_since = ${before}, finished_at = ${now}`,
       parked: `due_at = NULL, unknown_since = ${before}, finished_at = ${now}`,
       retry:
         outcome.is === 'retry'
           ? `due_at = ${now} + ${Math.trunc(outcome.after)}, unknown_since = ${outcome.unknown ? 'unknown_since' : before}`
           : '',
-      released:
-        `due_at = ${now}, attempts = attempts - 1, unknown_since = ${before}, ` +
-        `first_attempt_at = ${delivery.attempts === 0 ? 'NULL' : 'first_attempt_at'}`,
     };
     const { affected } = yield* run(
       `UPDATE impact_deliveries SET lease_token = NULL, outcome = ?, ${sets[outcome.is]} WHERE id = ? AND lease_token = ?`,
@@ -252,7 +240,6 @@ export class DeliveryLedger {
 
   /** The lease was lost meanwhile: no state changes, but what the vendor said is part of the story. */
   *#tellLate(delivery: ClaimedDelivery, outcome: DeliveryOutcome): Script<void> {
-    if (outcome.is === 'released') return;
     yield* tell(this.database, delivery.conversion, 'late-answer', {
       attempt: delivery.attempts + 1,
       outcome: outcome.is,
@@ -269,17 +256,22 @@ function ageOf(row: Row, now: number, ajar: readonly Pause[]): number {
   return now - recordedAt - integer(row, 'paused_for') - held;
 }
 
-const claimedOf = (row: Row, token: string, now: number, ajar: readonly Pause[]): ClaimedDelivery => ({
+const claimedOf = (
+  row: Row,
+  token: string,
+  now: number,
+  ajar: readonly Pause[],
+  probes: readonly Probe[],
+): ClaimedDelivery => ({
   id: text(row, 'id'),
   token,
   conversion: text(row, 'conversion'),
-  orderId: text(row, 'order_id'),
   wireOrderId: text(row, 'wire_order_id'),
   kind: text(row, 'kind') as ClaimedDelivery['kind'],
   request: json(row, 'request') as ClaimedDelivery['request'],
-  attributable: integer(row, 'priority') === 0,
   attempts: integer(row, 'attempts'),
   age: ageOf(row, now, ajar),
   unknownFor: textOrNull(row, 'unknown_since') === null ? null : integer(row, 'unknown_for'),
-  eventAt: new Date(integer(row, 'event_at')),
+  eventAt: date(row, 'event_at'),
+  probes,
 });

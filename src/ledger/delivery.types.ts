@@ -1,4 +1,4 @@
-import type { GateScope, Pause } from './account.gate.js';
+import type { GateScope, Pause, Probe } from './account.gate.js';
 import type { WireParameter } from './ledger.types.js';
 
 /** A call that this process may make until its lease runs out. */
@@ -7,11 +7,9 @@ export interface ClaimedDelivery {
   /** Fences the outcome: whoever holds another token is too late. */
   readonly token: string;
   readonly conversion: string;
-  readonly orderId: string;
   readonly wireOrderId: string;
   readonly kind: 'sale' | 'correction';
   readonly request: readonly WireParameter[];
-  readonly attributable: boolean;
   /** Attempts begun before this claim. */
   readonly attempts: number;
   /** Milliseconds since it was recorded, without the time spent behind a pause. */
@@ -19,6 +17,8 @@ export interface ClaimedDelivery {
   /** Milliseconds since the first attempt that may have arrived without an answer; null when there is none. */
   readonly unknownFor: number | null;
   readonly eventAt: Date;
+  /** The pauses that this call probes; empty when the gate was open. */
+  readonly probes: readonly Probe[];
 }
 
 /** A pause that an attempt asks for, for every process. */
@@ -33,6 +33,8 @@ interface Finished {
   /** What a search for an earlier attempt's action said, when there was one. */
   readonly searched?: string;
   readonly pause?: WantedPause | null;
+  /** Kinds of calls that an answer has proven possible: their gate may open. `null`: no call was made. */
+  readonly reached: readonly GateScope[] | null;
 }
 
 /** What became of a claimed call. */
@@ -52,13 +54,9 @@ export type DeliveryOutcome =
       readonly unknown: boolean;
       readonly reason: string;
     })
-  | (Finished & { readonly is: 'parked'; readonly reason: string; readonly problems: readonly string[] })
-  /** The call was never made: the row is as if it had not been claimed. */
-  | { readonly is: 'released' };
+  | (Finished & { readonly is: 'parked'; readonly reason: string; readonly problems: readonly string[] });
 
 export interface ClaimResult {
   readonly claimed: ClaimedDelivery[];
   readonly pauses: Pause[];
-  /** The hourly budget is used up. */
-  readonly exhausted: boolean;
 }

@@ -7,7 +7,7 @@ export { Doorbell } from './doorbell.js';
 export { ConversionConflictError, CorrectionConflictError, NotRecordedError } from './ledger.errors.js';
 export type * from './ledger.types.js';
 export { explainReason, REASON_CODES, type ReasonCode, type ReasonRemedy } from './reason-codes.rules.js';
-export { type ConversionState, mayChange, STATE_CHANGES } from './states.rules.js';
+export type { ConversionState } from './states.rules.js';
 export { inWords } from './story.words.js';
 export type { StoredLine } from './story.statements.js';
 export { WakeUp } from './wake-up.js';

@@ -50,9 +50,6 @@ export const STATE_CHANGES: Readonly<Record<ConversionState, readonly Conversion
   UNDELIVERABLE: ['RECORDED', 'SKIPPED', 'DRY_RUN', 'CANCELLED'],
 };
 
-/** States that a look-up at the vendor can still change without a person's help. */
-export const UNSETTLED_STATES: readonly ConversionState[] = ['SENT'];
-
 export function mayChange(from: ConversionState, to: ConversionState): boolean {
   return STATE_CHANGES[from].includes(to);
 }

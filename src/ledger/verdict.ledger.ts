@@ -3,6 +3,7 @@ import {
   IMPACT_DATABASE,
   type ImpactDatabase,
   integer,
+  integerOrNull,
   placeholders,
   run,
   type Script,
@@ -19,9 +20,11 @@ export interface DueVerdict {
   readonly until: number;
   /** Look-ups before this one. */
   readonly looks: number;
+  /** Epoch milliseconds of the first attempt: the sale's action may be as old. */
+  readonly firstAttemptAt: number;
   /** Milliseconds since the vendor queued the sale. */
   readonly waiting: number;
-  /** More than one attempt may have arrived: a duplicate then means that the first one did. */
+  /** An attempt before the one that was taken may have arrived: a duplicate then means that it did. */
   readonly repeated: boolean;
   /** Carries a click or a promo code. */
   readonly attributable: boolean;
@@ -57,7 +60,8 @@ export class VerdictLedger {
     return database.write(function* () {
       const { rows } = yield* run(
         `SELECT c.*, ${database.now()} AS now, ${database.now()} + ${Math.trunc(lease)} AS until, ` +
-          `(SELECT max(d.attempts) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS attempts, ` +
+          `(SELECT min(d.first_attempt_at) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS first_attempt_at, ` +
+          `(SELECT min(d.unknown_since) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS unknown_since, ` +
           `(SELECT min(d.priority) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS priority ` +
           `FROM impact_conversions c WHERE c.account = ? AND c.environment = ? AND c.verdict_due_at <= ${database.now()} ` +
           `ORDER BY c.verdict_due_at LIMIT ${Math.trunc(limit)}${database.dialect.skipLocked}`,
@@ -75,8 +79,9 @@ export class VerdictLedger {
           sale,
           until,
           looks: integer(row, 'verdict_looks'),
+          firstAttemptAt: integer(row, 'first_attempt_at'),
           waiting: integer(row, 'now') - (sale.sentAt ?? sale.recordedAt).getTime(),
-          repeated: integer(row, 'attempts') > 1,
+          repeated: integerOrNull(row, 'unknown_since') !== null,
           attributable: integer(row, 'priority') === 0,
         });
       }
@@ -93,8 +98,7 @@ export class VerdictLedger {
           `WHERE account = ? AND environment = ? AND verdict_due_at IS NOT NULL`,
         [stamp.account, stamp.environment],
       );
-      const value = rows[0]?.['due_in'];
-      return value === null || value === undefined ? null : Number(value);
+      return integerOrNull(rows[0]!, 'due_in');
     });
   }
 

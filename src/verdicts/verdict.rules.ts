@@ -6,7 +6,7 @@ import { currencyDecimals, formatMoney, readMoney } from '../wire/index.js';
 export interface SaleFacts {
   /** Carries a click or a promo code, so that somebody should be credited. */
   readonly attributable: boolean;
-  /** More than one attempt may have arrived. */
+  /** An attempt before the one that was taken may have arrived. */
   readonly repeated: boolean;
   /** Milliseconds since the vendor queued it. */
   readonly waiting: number;

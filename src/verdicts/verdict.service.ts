@@ -12,6 +12,7 @@ import { type Clock, IMPACT_CLOCK, IMPACT_DATABASE, type ImpactDatabase } from '
 import {
   AccountGate,
   type DueVerdict,
+  type Pause,
   type Stamp,
   type Verdict,
   VerdictLedger,
@@ -81,10 +82,13 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     this.#loop = this.#outside(() => this.#run());
   }
 
+  /** Ends the loop after the call under way, or after `delivery.shutdownTimeout`: what was not looked up is due again. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wakeUp.wake();
-    await this.#loop;
+    const limit = new WakeUp();
+    await Promise.race([this.#loop, limit.wait(this.options.delivery.shutdownTimeout)]);
+    limit.wake();
     this.#loop = null;
   }
 
@@ -102,8 +106,8 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
   async #run(): Promise<void> {
     while (!this.#stopping) {
       try {
-        await this.#sweep();
-        await this.#wakeUp.wait(await this.#untilNextDue());
+        const { looked } = await this.#sweep(() => this.#stopping);
+        await this.#wakeUp.wait(await this.#untilNextDue(looked > 0));
       } catch (error) {
         this.#logger.error(
           `A look-up failed, trying on: ${error instanceof Error ? error.name : typeof error}`,
@@ -113,22 +117,29 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
-  async #untilNextDue(): Promise<number> {
+  /** Rows that are due and were not looked at wait for a pause or another process: asking again at once would not help. */
+  async #untilNextDue(looked: boolean): Promise<number> {
     const { sweepInterval } = this.options.verdicts;
     const next = await this.ledger.nextDueIn(this.#stamp());
-    return next === null ? sweepInterval : Math.min(sweepInterval, Math.max(next, 50));
+    if (next === null || (next <= 0 && !looked)) return sweepInterval;
+    return Math.min(sweepInterval, Math.max(next, 50));
   }
 
-  async #sweep(): Promise<SweepSummary> {
-    if (this.options.mode !== 'live' || (await this.#paused())) return NOTHING;
+  async #sweep(ends: () => boolean = () => false): Promise<SweepSummary> {
+    if (this.options.mode !== 'live') return NOTHING;
+    const pauses = await this.#pauses();
+    const now = this.clock.now().getTime();
+    if (pauses.some(({ until }) => until > now)) return NOTHING;
     const due = await this.ledger.claim(this.#stamp(), BATCH, LEASE);
     if (due.length === 0) return NOTHING;
     const later: Verdict = { is: 'wait', again: this.options.verdicts.sweepInterval };
     const verdicts: { due: DueVerdict; verdict: Verdict }[] = [];
     try {
       const actions = await this.#actionsOf(due);
+      // A listing that was answered is the probe of a pause that has run out.
+      if (actions !== null && pauses.length > 0) await this.#resume(pauses);
       for (const one of due) {
-        const verdict = actions === null ? later : await this.#decide(one, actions);
+        const verdict = actions === null || ends() ? later : await this.#decide(one, actions);
         verdicts.push({ due: one, verdict: verdict ?? later });
       }
     } catch (error) {
@@ -164,12 +175,12 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
-  /** Every action that changed since the oldest of these sales was sent, by order id; `null` when the budget is spent. */
+  /** Every action that changed since the first attempt to send one of these sales, by order id; `null` when the budget is spent. */
   async #actionsOf(due: readonly DueVerdict[]): Promise<Map<string, Action[]> | null> {
     const wanted = new Set(due.map(({ sale }) => sale.wireOrderId));
     const found = new Map<string, Action[]>();
     const seen = new Set<string>();
-    const oldest = Math.min(...due.map(({ sale }) => (sale.sentAt ?? sale.recordedAt).getTime()));
+    const oldest = Math.min(...due.map(({ firstAttemptAt }) => firstAttemptAt));
     const end = this.clock.now().getTime();
     let from = oldest - this.options.verdicts.rereadFor;
     while (from < end) {
@@ -196,12 +207,19 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     return actionTrackerId === null || actionTrackerId === this.options.eventTypeId;
   }
 
-  async #paused(): Promise<boolean> {
+  /** The pauses that concern look-ups. */
+  async #pauses(): Promise<Pause[]> {
+    const pauses = await this.database.read(() => this.gate.pauses(this.#stamp()));
+    return pauses.filter(({ scope }) => scope === 'all' || scope === 'reads');
+  }
+
+  async #resume(pauses: readonly Pause[]): Promise<void> {
     const stamp = this.#stamp();
-    const gate = this.gate;
-    const pauses = await this.database.read(() => gate.pauses(stamp));
-    const now = this.clock.now().getTime();
-    return pauses.some(({ scope, until }) => (scope === 'all' || scope === 'reads') && until > now);
+    const { gate } = this;
+    await this.database.write(function* () {
+      yield* gate.pauses(stamp, { lock: true });
+      for (const pause of pauses) yield* gate.resume(stamp, pause);
+    });
   }
 
   /** Takes one call out of the account's hourly budget; the last tenth of it is for sales alone. */

@@ -46,6 +46,13 @@ export function readAmountText(
   return minor === null || context.currency === null ? null : formatMoney(minor, context.currency);
 }
 
+/** What the vendor makes of a sign is not published (docs/vendor-contract.md §13): a figure for reports must not cost the sale. */
+export function withoutSign(text: string | null, path: string, { findings }: ReadingContext): string | null {
+  if (text === null || !text.startsWith('-')) return text;
+  findings.note(path, 'left-out', 'is below zero, which impact.com may not take; it was left out.');
+  return null;
+}
+
 /** The vendor's limits are narrower than real money in some currencies, so they are a setting (docs/vendor-contract.md §2). */
 export function remarkOnSize(
   minor: bigint,

@@ -13,9 +13,9 @@ type UpTo<N extends number, Counted extends unknown[] = [], Found = never> = Cou
 export interface CustomFields {
   /** `Text1` … `Text50`: at most 64 characters each, longer ones are cut with a note. */
   text?: Partial<Record<UpTo<50>, string>>;
-  /** `Numeric1` … `Numeric10`: a plain decimal. */
+  /** `Numeric1` … `Numeric10`: a plain decimal; one below zero is left out with a note. */
   numeric?: Partial<Record<UpTo<10>, string | number>>;
-  /** `Money1` … `Money3`, in the sale's currency. */
+  /** `Money1` … `Money3`, in the sale's currency; one below zero is left out with a note. */
   money?: Partial<Record<UpTo<3>, Money>>;
   /** `Date1` … `Date10`, sent in UTC. */
   dates?: Partial<Record<UpTo<10>, Date>>;

@@ -1,5 +1,5 @@
 import { CUSTOM_FIELDS, LONGEST_CUSTOM_TEXT } from './field.catalog.js';
-import { readAmountText } from './amount.reader.js';
+import { readAmountText, withoutSign } from './amount.reader.js';
 import { readDate } from './field.readers.js';
 import { isRecord, namesOf, propertyOf } from './input.access.js';
 import type { ReadingContext } from './reading.context.js';
@@ -15,8 +15,9 @@ const READERS: Readonly<
   Record<CustomGroup, (value: unknown, path: string, context: ReadingContext) => string | null>
 > = {
   text: (value, path, { findings }) => readText(value, path, LONGEST_CUSTOM_TEXT, findings),
-  numeric: readNumeric,
-  money: (value, path, context) => readAmountText(value, path, context, { negative: true }),
+  numeric: (value, path, context) => withoutSign(readNumeric(value, path, context), path, context),
+  money: (value, path, context) =>
+    withoutSign(readAmountText(value, path, context, { negative: true }), path, context),
   dates: (value, path, { findings }) => readDate(value, path, findings),
 };
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { readAmountText } from './amount.reader.js';
+import { readAmountText, withoutSign } from './amount.reader.js';
 import { hashEmail, isEmailAddress, isEmailDigest } from './customer.email.js';
 import type { FieldKind, FieldRule } from './field.catalog.js';
 import { isList, lengthOf, propertyOf, timeOf } from './input.access.js';
@@ -32,25 +32,13 @@ const READERS: Readonly<Record<FieldKind, Reader>> = {
   digits: (value, path, { most }, { findings }) => readDigits(value, path, most, findings),
   boolean: (value, path, _rule, { findings }) => readBoolean(value, path, findings),
   money: (value, path, { limit }, context) => readAmountText(value, path, context, { limit }),
-  balance: readBalance,
+  balance: (value, path, { limit }, context) =>
+    withoutSign(readAmountText(value, path, context, { limit, negative: true }), path, context),
   status: (value, path, { most }, context) => readStatus(value, path, most, context),
   email: (value, path, _rule, { findings }) => readEmail(value, path, findings),
   address: (value, path, _rule, { findings }) => readAddress(value, path, findings),
   'promo-codes': (value, path, { most }, { findings }) => readPromoCodes(value, path, most, findings),
 };
-
-/** What the vendor makes of a sign is not published (docs/vendor-contract.md §13): a figure for reports must not cost the sale. */
-function readBalance(
-  value: unknown,
-  path: string,
-  { limit }: FieldRule,
-  context: ReadingContext,
-): string | null {
-  const text = readAmountText(value, path, context, { limit, negative: true });
-  if (text === null || !text.startsWith('-')) return text;
-  context.findings.note(path, 'left-out', 'is below zero, which impact.com may not take; it was left out.');
-  return null;
-}
 
 export function readBoolean(value: unknown, path: string, findings: Findings): string | null {
   if (typeof value === 'boolean') return String(value);

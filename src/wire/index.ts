@@ -33,7 +33,7 @@ export type {
   PreparedRefund,
   PreparedReversal,
 } from './correction.reader.js';
-export { CURRENCIES, currencyDecimals } from './currency.table.js';
+export { currencyDecimals } from './currency.table.js';
 export { hashEmail, isEmailAddress, isEmailDigest } from './customer.email.js';
 export { formatMoney, parseMoney, readMoney, type MoneyReading } from './money.rules.js';
 export {
@@ -67,8 +67,8 @@ export {
   type EventDateContext,
   type SalePreparation,
 } from './sale.preparation.js';
-export { checkSale, CLICK_ID_PATTERN } from './sale.reader.js';
+export { CLICK_ID_PATTERN } from './sale.reader.js';
 export { DEFAULT_SALE_RULES, type SaleRules } from './sale.rules.js';
 export { describeUnusable, type JsonObject, type JsonValue, type UnusableSale } from './unusable.sale.js';
 export { InvalidConversionError, InvalidMoneyError } from './wire.errors.js';
-export { LONGEST_WIRE_ORDER_ID, wireOrderId } from './wire-order.id.js';
+export { wireOrderId } from './wire-order.id.js';

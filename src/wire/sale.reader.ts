@@ -5,7 +5,7 @@ import { readBoolean, readDate, readField } from './field.readers.js';
 import { isList, isRecord, lengthOf, propertyOf, valueAt } from './input.access.js';
 import type { PreparedSale } from './prepared.sale.js';
 import type { ReadingContext } from './reading.context.js';
-import { describeValue, Findings, type Problem } from './sale.findings.js';
+import { describeValue, Findings } from './sale.findings.js';
 import type { SaleRules } from './sale.rules.js';
 import { readPseudonym } from './text.readers.js';
 import { remarkOnUnknown } from './unknown.fields.js';
@@ -23,12 +23,10 @@ export interface SaleReading {
   readonly findings: Findings;
 }
 
-/** Every problem of a sale at once; none when it can be sent. Never throws, whatever the input is. */
-export function checkSale(input: unknown, rules: SaleRules): readonly Problem[] {
-  return readSale(input, rules).findings.problems;
-}
-
-/** Checks and normalises a sale in one pass, so that nothing is sent that was not checked. */
+/**
+ * Checks and normalises a sale in one pass, so that nothing is sent that was not checked, and finds every
+ * problem at once. Never throws, whatever the input is.
+ */
 export function readSale(input: unknown, rules: SaleRules): SaleReading {
   const findings = new Findings();
   if (!isRecord(input)) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cutText } from './text.rules.js';
 
 /** Longest order id that the vendor takes (docs/vendor-contract.md §3.2). */
-export const LONGEST_WIRE_ORDER_ID = 64;
+const LONGEST_WIRE_ORDER_ID = 64;
 
 const PREFIX = 31;
 const MADE = /~[0-9a-f]{32}$/;

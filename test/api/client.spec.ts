@@ -15,6 +15,7 @@ import {
   optionsFor,
   QUEUED,
   SID,
+  tcpServer,
   TOKEN,
   type TestServer,
 } from './support/scripted.server.js';
@@ -38,6 +39,20 @@ const answering = async (body: unknown, status = 200): Promise<TestServer> => {
   );
   return server;
 };
+
+/** The lower-case names win, so they hide whatever this machine has set. */
+async function withProxy(protocol: 'http' | 'https', url: string, work: () => Promise<void>): Promise<void> {
+  const before = { ...process.env };
+  Object.assign(process.env, { [`${protocol}_proxy`]: url, no_proxy: 'nowhere.invalid' });
+  try {
+    await work();
+  } finally {
+    for (const name of [`${protocol}_proxy`, 'no_proxy']) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
+}
 
 describe('what is sent', () => {
   it('a conversion is a form by default', async () => {
@@ -93,16 +108,35 @@ describe('what is sent', () => {
 
   it('nothing through a forward proxy that would read the credentials', async () => {
     const { url, seen } = await answering(QUEUED);
-    const before = process.env['HTTP_PROXY'];
-    process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
-    try {
+    await withProxy('http', 'http://127.0.0.1:9', async () => {
       await clientFor(url).submitConversion(SALE);
-    } finally {
-      if (before === undefined) delete process.env['HTTP_PROXY'];
-      else process.env['HTTP_PROXY'] = before;
-    }
+    });
     expect(seen).toHaveLength(1);
   });
+
+  it.each([400, 403, 407, 502])(
+    'nothing when the way out is refused with %d, which is the proxy’s word and not the vendor’s',
+    async (status) => {
+      let heard = '';
+      server = await tcpServer((socket) => {
+        socket.on('data', (data) => {
+          heard += data.toString('latin1');
+          socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 2\r\n\r\nno`);
+        });
+      });
+      await withProxy('https', server.url, async () => {
+        const call = clientFor('https://api.impact.com').submitConversion(SALE);
+        const error = await failureOf(call, ImpactApiUnreachableError);
+        expect(error).toMatchObject({
+          status: null,
+          networkCode: `PROXY_${status}`,
+          requestMayHaveArrived: false,
+        });
+      });
+      expect(heard).toMatch(/^CONNECT api\.impact\.com:443 /);
+      expect(heard).not.toMatch(/Authorization|OrderId/i);
+    },
+  );
 
   it('nothing without an account', async () => {
     const { url, seen } = await answering(QUEUED);

@@ -37,7 +37,7 @@ describeInBrowser('a front end on another site', () => {
       false,
     );
     browser = await launch();
-  }, 30_000);
+  }, 90_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -94,7 +94,7 @@ describeInBrowser('a front end on another site', () => {
     expect(posts).toEqual(['/impact/click', '/customers', '/orders']);
     await picture(page, 'cross-site-credited');
     expect(await overflowOnPhone(page)).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('remembers nothing of a visitor who says no', async () => {
     const { page, posts } = await land();
@@ -103,5 +103,5 @@ describeInBrowser('a front end on another site', () => {
     await state(page, 'UNATTRIBUTED');
     expect(posts).toEqual(['/customers', '/orders']);
     expect(await stored(page)).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });

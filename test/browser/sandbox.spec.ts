@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launch, overflowOnPhone, picture } from './chromium.js';
+import { describeInBrowser, launch, overflowOnPhone, PHONE, picture } from './chromium.js';
 
 describeInBrowser('the sandbox’s pages in a browser', () => {
   let sandbox: ImpactSandbox;
@@ -15,7 +15,7 @@ describeInBrowser('the sandbox’s pages in a browser', () => {
     browser = await launch();
     page = await browser.newPage();
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  }, 30_000);
+  }, 90_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -93,7 +93,7 @@ describeInBrowser('the sandbox’s pages in a browser', () => {
     await page.goto(`${sandbox.url}/submissions/${submission?.id}`);
     expect(await page.locator('main').textContent()).toContain('OrderSubTotalPostDiscount');
     await picture(page, 'sandbox-submission');
-  }, 60_000);
+  }, 120_000);
 
   it('lets a person switch a fault on and off', async () => {
     await page.goto(`${sandbox.url}/faults`);
@@ -104,7 +104,7 @@ describeInBrowser('the sandbox’s pages in a browser', () => {
     expect(await report('none', 'ORDER-2')).toBe(503);
     await page.getByRole('button', { name: 'Switch all off' }).click();
     expect(await report('none', 'ORDER-2')).toBe(200);
-  }, 60_000);
+  }, 120_000);
 
   it('shows the calls without their credentials', async () => {
     await page.goto(`${sandbox.url}/requests`);
@@ -113,13 +113,16 @@ describeInBrowser('the sandbox’s pages in a browser', () => {
     expect(text).not.toContain(sandbox.credentials.authToken);
     expect(await page.content()).not.toContain('Basic ');
     await picture(page, 'sandbox-requests');
-  }, 30_000);
+  }, 90_000);
 
   it('fits a phone, loads nothing that its policy forbids, and logs no error', async () => {
     for (const path of ['/', '/clicks', '/submissions', '/actions', '/faults', '/clock', '/requests']) {
       await page.goto(`${sandbox.url}${path}`);
       expect([path, await overflowOnPhone(page)]).toEqual([path, 0]);
+      await page.setViewportSize(PHONE);
+      const tab = await page.locator('.tabs [aria-current=page]').boundingBox();
+      expect([path, tab !== null && tab.x + tab.width <= PHONE.width]).toEqual([path, true]);
     }
     expect(problems).toEqual([]);
-  }, 30_000);
+  }, 90_000);
 });

@@ -35,7 +35,7 @@ describeInBrowser('the example store in a browser', () => {
       false,
     );
     browser = await launch();
-  }, 30_000);
+  }, 90_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -111,7 +111,7 @@ describeInBrowser('the example store in a browser', () => {
     await picture(page, 'store-order-credited');
     expect(await overflowOnPhone(page)).toBe(0);
     expect(requested.filter((origin) => ![store.url, sandbox.url].includes(origin))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('says of a sale without a partner that nobody is owed anything', async () => {
     await page.goto(`${store.url}/sign-in`);
@@ -124,7 +124,7 @@ describeInBrowser('the example store in a browser', () => {
     await page.getByRole('button', { name: 'Pay now' }).click();
     await state('UNATTRIBUTED');
     await picture(page, 'store-order-organic');
-  }, 60_000);
+  }, 120_000);
 
   it('fits a phone on every page', async () => {
     for (const [path, name] of [
@@ -137,5 +137,5 @@ describeInBrowser('the example store in a browser', () => {
       await picture(page, name);
       expect([path, await overflowOnPhone(page)]).toEqual([path, 0]);
     }
-  }, 30_000);
+  }, 90_000);
 });

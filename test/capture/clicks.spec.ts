@@ -122,6 +122,16 @@ describe('ClickIdRepository', () => {
     await expect(shop.clicks.remember({ clickId: '' })).rejects.toMatchObject({ code: 'INVALID_CLICK_ID' });
   });
 
+  it.each(['denied', 'unknown'] as const)(
+    'remembers nothing of a visitor whose answer is %s',
+    async (consent) => {
+      await expect(shop.clicks.remember({ clickId: 'a', consent })).rejects.toMatchObject({
+        code: 'CONSENT_MISSING',
+      });
+      expect(await shop.rows('impact_clicks')).toEqual([]);
+    },
+  );
+
   it('purges what has expired, except for orders and subscriptions', async () => {
     await bind('of-order', { order: 'o' });
     await bind('of-subscription', { subscription: 's' });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ClickIdRepository } from 'nestjs-impact';
 import { follow, openShop, sale, type Shop } from './support/shop.js';
 
 const HOUR = 3_600_000;
@@ -254,6 +255,31 @@ describe('a sale that could not be sent', () => {
     expect(await shop.dispatcher.drain()).toMatchObject({ sent: 1, waiting: 0 });
     const [submission] = await shop.sandbox.submissions();
     expect(submission!.parameters).toMatchObject({ OrderId: 'A-1', ClickId: first, OrderShipping: '1.00' });
+  });
+
+  it('keeps its click while it is parked, whatever comes later', async () => {
+    const clicks = shop.app.get(ClickIdRepository);
+    const click = async (): Promise<string> => {
+      const id = await follow(shop.sandbox);
+      await clicks.remember({ clickId: id });
+      await clicks.link(id, { customer: 'c-1' });
+      return id;
+    };
+    const first = await click();
+    await shop.conversions.record(sale('A-1', broken));
+    await click();
+    await shop.conversions.record(sale('A-1', { eventDate: new Date(Date.now() + 1000) }));
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED', clickId: first });
+  });
+
+  it('keeps its click when it is recorded wrongly after the vendor refused it', async () => {
+    const clickId = await follow(shop.sandbox);
+    shop.sandbox.fault({ status: 400, on: 'conversions', times: 1 });
+    await shop.conversions.record(sale('A-1', { clickId }));
+    await shop.dispatcher.drain();
+    await shop.conversions.record(sale('A-1', broken));
+    await shop.conversions.record(sale('A-1', { shipping: '1.00' }));
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED', clickId });
   });
 
   it('is not sent again by the same content', async () => {

@@ -57,7 +57,7 @@ describe('one SQLite connection for the app and the module', () => {
         await shop.query(`SELECT count(*) AS n FROM shop_orders WHERE CAST(substr(id, 7) AS INTEGER) % 3 = 0`)
       )[0],
     ).toEqual({ n: 0 });
-  }, 60_000);
+  }, 180_000);
 
   it('leaves nothing of a rolled back transaction', async () => {
     await shop.dataSource
@@ -94,5 +94,5 @@ describe('one SQLite connection for the app and the module', () => {
     // The shop's connection is as good as before.
     await shop.conversions.record(sale('A-1'));
     expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED' });
-  }, 15_000);
+  }, 30_000);
 });

@@ -9,6 +9,7 @@ import { migrationsAsSql } from '../../src/database/index.js';
 import { sqliteDialect } from '../../src/database/dialect.js';
 import { type Attempt, judge } from '../../src/delivery/answer.rules.js';
 import { STATE_CHANGES } from '../../src/ledger/states.rules.js';
+import { ImpactSandbox } from '../../src/sandbox/index.js';
 import { resolveSettings } from '../../src/sandbox/sandbox.settings.js';
 import { CUSTOM_FIELDS, ITEM_FIELDS, ORDER_FIELDS } from '../../src/wire/field.catalog.js';
 import { codes, page, REPOSITORY, table } from './support/markdown.js';
@@ -149,6 +150,13 @@ it('docs/sandbox.md names every partner and its code', () => {
   expect(rows.map(([, id, , code = '']) => [only(id), codes(code)])).toEqual(
     partners.map(({ id, promoCodes }) => [id, [...promoCodes]]),
   );
+});
+
+it('docs/sandbox.md follows a link that the sandbox would make', async () => {
+  const sandbox = await ImpactSandbox.start();
+  const link = sandbox.trackingLink({ landingUrl: 'http://localhost:3000/', partnerId: '1234502' });
+  await sandbox.close();
+  expect(page('docs/sandbox.md').text).toContain(`'${link.replace(sandbox.url, 'http://127.0.0.1:4010')}'`);
 });
 
 it('docs/decisions names every run-time dependency', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Inject, Injectable, Post } from '@nestjs/common';
+import { Controller, Inject, Injectable, Post, Scope } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
@@ -100,6 +100,17 @@ class OrderEvents {
       reversal: { key: `refund-of-${orderId}`, reason: 'ITEM_RETURNED' },
       ...(manager && { manager }),
     };
+  }
+}
+
+/** Made per request. */
+@Injectable({ scope: Scope.REQUEST })
+class RequestEvents {
+  constructor(@Inject(Gate) private readonly gate: Gate) {}
+
+  @ReportConversion('order.per-request')
+  paid({ orderId }: OrderPaid): ReportedConversion {
+    return simpleSale(orderId, { customer: { id: typeof this.gate.open } });
   }
 }
 
@@ -208,6 +219,21 @@ describe('a decorated mapper', () => {
       'o-1',
       'o-2',
     ]);
+  });
+
+  it.each([
+    ['a factory', { provide: OrderEvents, useFactory: () => new OrderEvents(new Gate()) }],
+    ['a value', { provide: 'order-events', useValue: new OrderEvents(new Gate()) }],
+  ])('may be a provider that is made by %s', async (_, provider) => {
+    const shop = await start('throw', { providers: [Gate, provider] });
+    await shop.events.emitAsync('order.paid', new OrderPaid('o-1'));
+    expect(await shop.found('o-1')).toMatchObject({ state: 'DRY_RUN' });
+  });
+
+  it('may be a provider that is made per request', async () => {
+    const shop = await start('throw', { providers: [Gate, RequestEvents] });
+    await shop.events.emitAsync('order.per-request', new OrderPaid('o-1'));
+    expect(await shop.found('o-1')).toMatchObject({ state: 'DRY_RUN' });
   });
 
   it('hears of an event once, and the same event twice is one sale', async () => {

@@ -599,7 +599,7 @@ describe('on SQLite’s one connection', () => {
     });
     expect(await shop.orders()).toContain(orderId);
     expect(await shop.conversions.find(orderId)).toBeNull();
-  }, 10_000);
+  }, 30_000);
 
   it('reads inside the caller’s transaction what that has recorded', async () => {
     const orderId = nextOrder();

@@ -92,6 +92,21 @@ describe('the packed package', () => {
     expect(await app.node('load.mjs')).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('has a command that starts the sandbox', async () => {
+    const { bin } = JSON.parse(readFileSync(join(packed.content, 'package.json'), 'utf8')) as {
+      bin: Record<string, string>;
+    };
+    expect(Object.keys(bin)).toEqual(['nestjs-impact-sandbox']);
+    const command = join('node_modules/nestjs-impact', bin['nestjs-impact-sandbox']!);
+    const app = await freshApp();
+    expect(readFileSync(join(app.folder, command), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(await app.node(command, '--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('--port <number>'),
+      stderr: '',
+    });
+  });
+
   it('keeps its inside to itself', async () => {
     const app = await freshApp();
     await app.write({ 'load.mjs': `await import('nestjs-impact/dist/config/index.js');` });

@@ -469,6 +469,12 @@ describe('verdicts', () => {
     expect(await sandbox.actions()).toHaveLength(attributedBy === null ? 0 : 1);
   });
 
+  test('credits the partner that the brand forces, whatever the click says', async () => {
+    await client.submit({ ClickId: await client.click('6'), MediaPartnerId: '1' });
+    await sandbox.settle();
+    expect(await client.lastSubmission()).toMatchObject({ attributedBy: 'media', partnerId: '1' });
+  });
+
   test('attributes a returning customer to the click that brought the first sale, inside its window', async () => {
     await client.submit({ ClickId: await client.click('6') });
     await sandbox.settle();

@@ -3,7 +3,7 @@ import { ImpactModule, type ImpactOptions } from 'nestjs-impact';
 import { OrdersController } from './orders.controller.js';
 
 export interface ApiOptions {
-  /** Where the front end lives, for example `https://www.shop.example`. */
+  /** Where the front end lives, for example `https://www.beans.example`. */
   pageOrigin: string;
   /** SQLite file for the module alone: this API has no database of its own. */
   databaseFile: string;

@@ -22,7 +22,7 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
 }
 
 /** Form or flat JSON, named by the content type (docs/vendor-contract.md §2). */
-export function parseBody(text: string, contentType: string): Body {
+function parseBody(text: string, contentType: string): Body {
   if (text.trim() === '') return { parameters: {}, problem: null };
   if (/^application\/json\b/i.test(contentType)) return parseJson(text);
   if (/^application\/x-www-form-urlencoded\b/i.test(contentType)) {

@@ -57,7 +57,7 @@ export function receiveCall(sandbox: Sandbox) {
   };
 }
 
-export function operationOf(method: string, path: string): Operation {
+function operationOf(method: string, path: string): Operation {
   if (path === '/PageLoad') return 'pageload';
   const resource = /^\/Advertisers\/[^/]+\/([^/]+)/.exec(path)?.[1];
   if (resource === 'Conversions') return 'conversions';

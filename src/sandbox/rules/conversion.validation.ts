@@ -52,7 +52,7 @@ function required({ fields }: ConversionInput): Problem[] {
   return problems;
 }
 
-export function checkValue(
+function checkValue(
   name: string,
   value: string,
   field: Field,

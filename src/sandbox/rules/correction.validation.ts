@@ -1,7 +1,7 @@
 import type { Problem } from './conversion.validation.js';
 
 /** docs/vendor-contract.md §5.4 */
-export const MODIFICATION_REASONS = [
+const MODIFICATION_REASONS = [
   'ORDER_UPDATE',
   'ITEM_RETURNED',
   'CONS_FRAUD',
@@ -19,7 +19,7 @@ export const MODIFICATION_REASONS = [
 ] as const;
 
 /** docs/vendor-contract.md §5.5 */
-export const REVERSAL_CODES = [
+const REVERSAL_CODES = [
   'REJECTED',
   'CONS_INFO_INVALID',
   'CONS_ERROR',

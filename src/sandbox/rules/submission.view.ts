@@ -4,7 +4,7 @@ import type { SubmissionRecord } from '../state/submission.record.js';
 import { printDate } from './date.rules.js';
 
 /** Queued first, In Progress from half of the delay on, Complete when the worker is done. */
-export function statusOf(record: SubmissionRecord, now: Date): SubmissionStatus {
+function statusOf(record: SubmissionRecord, now: Date): SubmissionStatus {
   if (record.completedAt) return 'Complete';
   const half = (record.receivedAt.getTime() + record.dueAt.getTime()) / 2;
   return now.getTime() < half ? 'Queued' : 'In Progress';

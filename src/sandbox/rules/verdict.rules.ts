@@ -105,7 +105,7 @@ export function customerKeys(fields: Readonly<Record<string, string>>): string[]
 }
 
 /** Both dates in whole seconds: an event date carries no more, and a click of the same second comes before it. */
-export function insideWindow(eventDate: Date, clickedAt: Date, window: number): boolean {
+function insideWindow(eventDate: Date, clickedAt: Date, window: number): boolean {
   const click = Math.floor(clickedAt.getTime() / 1_000) * 1_000;
   const age = eventDate.getTime() - click;
   return age >= 0 && age <= window;
@@ -125,11 +125,17 @@ interface Attribution {
   readonly click: SandboxClick | null;
 }
 
-/** ClickId, then promo code, then media id, then what the customer came by before. */
+/**
+ * A media id forces the credit whatever the click says (docs/vendor-contract.md §3.2); then ClickId, then
+ * promo code, then what the customer came by before.
+ */
 function attribute(sale: Sale, world: VerdictWorld): Attribution | 'unattributed' | 'unknown-click' {
   const { fields } = sale.input;
   const { partners } = world.settings;
   const partnerOf = (id: string): Partner | undefined => partners.find((partner) => partner.id === id);
+
+  const media = partnerOf(fields['MediaPartnerId'] ?? fields['MediaId'] ?? '');
+  if (media) return { by: 'media', partner: media, click: null };
 
   const clickId = fields['ClickId'] ?? fields['CustomClickId'];
   const click = clickId === undefined ? undefined : world.click(clickId);
@@ -140,9 +146,6 @@ function attribute(sale: Sale, world: VerdictWorld): Attribution | 'unattributed
   const owners =
     promoCode === undefined ? [] : partners.filter((partner) => partner.promoCodes.includes(promoCode));
   if (owners.length === 1 && owners[0]) return { by: 'promo-code', partner: owners[0], click: null };
-
-  const media = partnerOf(fields['MediaPartnerId'] ?? fields['MediaId'] ?? '');
-  if (media) return { by: 'media', partner: media, click: null };
 
   for (const key of customerKeys(fields)) {
     const referral = world.referral(key);

@@ -66,7 +66,7 @@ export interface CaptureAppOptions {
   platform: Platform;
   via?: 'interceptor' | 'middleware' | 'both' | 'none';
   capture?: CaptureOptions;
-  endpoint?: BrowserEndpointOptions;
+  endpoint?: Required<BrowserEndpointOptions>;
   controllers?: Type<unknown>[];
   providers?: Provider[];
   /** Before the app listens. */

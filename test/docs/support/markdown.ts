@@ -29,12 +29,13 @@ export interface Table {
 
 export const page = (path: string): Page => ({ path, text: readFileSync(join(REPOSITORY, path), 'utf8') });
 
-/** README.md and everything below docs/. */
+/** What is written for readers: README.md, CONTRIBUTING.md, everything below docs/, and a page per example. */
 export function allPages(): Page[] {
-  const docs = readdirSync(join(REPOSITORY, 'docs'), { recursive: true, encoding: 'utf8' });
-  return ['README.md', ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)].map(
-    page,
-  );
+  const docs = readdirSync(join(REPOSITORY, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`);
+  const examples = readdirSync(join(REPOSITORY, 'examples')).map((name) => `examples/${name}/README.md`);
+  return ['README.md', 'CONTRIBUTING.md', ...docs, ...examples].map(page);
 }
 
 const FENCE = /^(```+)(\S*) ?(.*)$/;

@@ -8,6 +8,7 @@ export const PUBLIC_API: Readonly<
   'nestjs-impact': [
     'CaptureCounters',
     'ClickIdRepository',
+    'ConsentMissingError',
     'ConversionConflictError',
     'ConversionService',
     'CorrectionConflictError',
