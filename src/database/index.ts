@@ -24,6 +24,7 @@ export {
   bigint,
   date,
   dateOrNull,
+  fitting,
   integer,
   integerOrNull,
   json,

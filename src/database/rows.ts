@@ -26,5 +26,9 @@ export const dateOrNull = (row: Row, column: string): Date | null => {
 
 export const json = (row: Row, column: string): unknown => JSON.parse(text(row, column));
 
+/** What somebody else has sent, if a column of that length can hold it: a value too long must not block its row for ever. */
+export const fitting = (value: string | null, length: number): string | null =>
+  value === null || value.length > length ? null : value;
+
 /** `?, ?, ?` for a list of values. */
 export const placeholders = (count: number): string => Array.from({ length: count }, () => '?').join(', ');

@@ -32,6 +32,7 @@ const FIRST_LINE: Record<SaleEntry['state'], StoryEvent> = {
  *   transaction, because on PostgreSQL a caught error leaves it unusable.
  * - The same order with the same content is the same row; other content is a conflict that names the fields.
  * - A sale that could not be sent is the exception: recorded again with other content, it is mended.
+ * - The other way round nothing changes: a good sale that is recorded again with unusable data stays as it is.
  */
 @Injectable()
 export class ConversionLedger {
@@ -58,6 +59,10 @@ export class ConversionLedger {
       if (sale.state === 'RECORDED') yield* this.#enqueue(id, sale);
       yield* this.#tellFirst(id, sale);
       yield* this.#adoptCorrections(id, sale);
+      return row;
+    }
+    if (row.state !== 'UNDELIVERABLE' && sale.state === 'UNDELIVERABLE') {
+      yield* tell(this.database, row.id, 'repeat-unusable', { problems: sale.problems });
       return row;
     }
     if (row.state !== 'UNDELIVERABLE' || row.fingerprint === sale.fingerprint) {

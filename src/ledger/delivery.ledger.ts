@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   date,
+  fitting,
   IMPACT_DATABASE,
   type ImpactDatabase,
   integer,
@@ -221,7 +222,7 @@ export class DeliveryLedger {
       `UPDATE impact_conversions SET state = 'SENT', sent_at = ${this.database.now()}, submission_id = ?, ` +
         `action_id = COALESCE(?, action_id), problems = '[]', verdict_due_at = ${this.database.now()} + ${Math.trunc(verdictAfter)} ` +
         `WHERE id = ? AND state IN (${placeholders(from.length)})`,
-      [submissionId, actionId, delivery.conversion, ...from],
+      [fitting(submissionId, 128), fitting(actionId, 64), delivery.conversion, ...from],
     );
   }
 

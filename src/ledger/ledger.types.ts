@@ -105,6 +105,7 @@ export type StoryEvent =
   | 'recorded'
   | 'parked'
   | 'mended'
+  | 'repeat-unusable'
   | 'skipped'
   | 'kept-in-dry-run'
   | 'released'

@@ -38,6 +38,8 @@ const WORDS: Record<StoryEvent, (data: Data) => string> = {
     `Recorded and waiting to be sent. ${attribution(data)}${ending(list(data['warnings']), 'Note:')}`,
   parked: (data) =>
     `Kept, but it cannot be sent as it is.${ending(list(data['problems']), 'To be mended by a person:')}`,
+  'repeat-unusable': (data) =>
+    `Recorded again with data that cannot be sent; the first recording stands.${ending(list(data['problems']), 'What was wrong:')}`,
   mended: () => 'Recorded again with other content, which takes the place of what could not be sent.',
   skipped: (data) => `Not sent, on purpose.${ending(list(data['warnings']), 'Because:')}`,
   'kept-in-dry-run': (data) =>

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  fitting,
   IMPACT_DATABASE,
   type ImpactDatabase,
   integer,
@@ -185,12 +186,12 @@ export class VerdictLedger {
 }
 
 const actionColumns = (action: ActionFacts): Record<string, string | number | null> => ({
-  action_id: action.actionId,
+  action_id: fitting(action.actionId, 64),
   action_state: action.state,
-  action_amount: action.amount,
-  action_currency: action.currency,
-  partner_id: action.partnerId,
-  payout: action.payout,
+  action_amount: fitting(action.amount, 32),
+  action_currency: fitting(action.currency, 3),
+  partner_id: fitting(action.partnerId, 32),
+  payout: fitting(action.payout, 32),
   locking_at: action.lockingDate?.getTime() ?? null,
   cleared_at: action.clearedAt?.getTime() ?? null,
 });

@@ -282,6 +282,16 @@ describe('a sale that could not be sent', () => {
     expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED', clickId });
   });
 
+  it('does not take the place of a good one, and does not fail the shop’s transaction', async () => {
+    await shop.conversions.record(sale('A-1'));
+    await shop.dataSource.transaction((manager) => shop.conversions.record(sale('A-1', broken), { manager }));
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED', amount: '10.00' });
+    expect((await shop.conversions.explain('A-1')).lines.at(-1)!.words).toMatch(
+      /first recording stands.*quantity/,
+    );
+    expect(await shop.dispatcher.drain()).toMatchObject({ sent: 1 });
+  });
+
   it('is not sent again by the same content', async () => {
     shop.sandbox.fault({ status: 400, on: 'conversions', times: 1 });
     await shop.conversions.record(sale('A-1'));
