@@ -28,7 +28,10 @@ export function splitOptions(given: ImpactModuleOptions): {
   extras: ImpactModuleExtras;
 } {
   const { isGlobal, database, capture, ...values } = given;
-  if (capture === undefined) return { values, extras: { isGlobal, database } };
+  // What is no object is left among the values, where it is refused by name.
+  if (typeof capture !== 'object' || capture === null) {
+    return { values: { ...values, capture }, extras: { isGlobal, database } };
+  }
   const { via, routes, endpoint, ...captureValues } = capture;
   return {
     values: { ...values, capture: captureValues },

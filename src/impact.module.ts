@@ -20,7 +20,7 @@ import { CLICK_PROVIDERS } from './clicks/index.js';
 import {
   IMPACT_OPTIONS,
   type ImpactModuleOptions,
-  resolveExtras,
+  readExtras,
   type ResolvedImpactExtras,
 } from './config/index.js';
 import { ConversionService, DomainEventListener } from './conversions/index.js';
@@ -84,7 +84,7 @@ export class ImpactModule extends ConfigurableModuleClass implements NestModule 
   static override forRootAsync(options: ImpactModuleAsyncOptions): DynamicModule {
     const definition = super.forRootAsync(options);
     const { isGlobal, database, capture } = options;
-    const extras = resolveExtras({ isGlobal, database, capture });
+    const { extras, problems } = readExtras({ isGlobal, database, capture });
     return {
       ...definition,
       imports: [
@@ -99,7 +99,7 @@ export class ImpactModule extends ConfigurableModuleClass implements NestModule 
       providers: [
         ...(definition.providers ?? []),
         { provide: IMPACT_EXTRAS, useValue: extras },
-        optionsProvider(() => ImpactModule),
+        optionsProvider(() => ImpactModule, problems),
         ...databaseProviders(extras.database),
         ...SERVICES,
         captureInterceptor(extras.capture.via),
@@ -122,9 +122,4 @@ export class ImpactModule extends ConfigurableModuleClass implements NestModule 
   }
 }
 
-const PUBLIC = [
-  ConversionService,
-  DeliveryDispatcher,
-  VerdictService,
-  ImpactApiClient,
-] as const;
+const PUBLIC = [ConversionService, DeliveryDispatcher, VerdictService, ImpactApiClient] as const;

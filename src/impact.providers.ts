@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import {
   IMPACT_OPTIONS,
   type ImpactOptions,
+  type OptionProblem,
   resolveOptions,
   type ResolvedImpactExtras,
   type ResolvedImpactOptions,
@@ -37,8 +38,11 @@ export function refuseSecondImport(modules: ModulesContainer, module: unknown): 
   if (times > 1) throw new ImpactModuleImportedTwiceError(times);
 }
 
-/** `module` is the class whose second import is refused. */
-export function optionsProvider(module: () => unknown): Provider {
+/**
+ * @param module the class whose second import is refused.
+ * @param problems what is wrong with the extras, to be said together with what is wrong with the values.
+ */
+export function optionsProvider(module: () => unknown, problems: readonly OptionProblem[]): Provider {
   return {
     provide: IMPACT_OPTIONS,
     inject: [MODULE_OPTIONS_TOKEN, ConfigService, ModulesContainer],
@@ -52,6 +56,7 @@ export function optionsProvider(module: () => unknown): Provider {
         given,
         (name) => config.get<string>(name),
         process.env['NODE_ENV'],
+        problems,
       );
       const logger = new Logger('ImpactModule');
       for (const warning of warnings) logger.warn(warning);
@@ -69,8 +74,9 @@ export function databaseProviders(database: ResolvedImpactExtras['database']): P
     { provide: IMPACT_CLOCK, useClass: SystemClock },
     {
       provide: OWN_DATA_SOURCE,
-      inject: [{ token: DataSource, optional: true }],
-      useFactory: async (app?: DataSource): Promise<OwnDataSource | null> => {
+      // The options are injected to be checked before a connection is opened.
+      inject: [IMPACT_OPTIONS, { token: DataSource, optional: true }],
+      useFactory: async (_: unknown, app?: DataSource): Promise<OwnDataSource | null> => {
         if (own === null) return null;
         refuseSecondConnection(own, app);
         return new OwnDataSource(own).open();

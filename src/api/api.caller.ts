@@ -13,6 +13,9 @@ import { readRate, type RateState } from './rate.rules.js';
 import { createRedactor, type Credentials } from './redactor.js';
 import { userAgent } from './user-agent.js';
 
+/** Statuses that say all there is to say: they concern the account or the moment, never the sale. */
+const STANDS_ALONE: ReadonlySet<number> = new Set([401, 403, 408, 429]);
+
 /** A write or a look-up is answered in a few hundred bytes. */
 const LONGEST_ANSWER = 64 * 1024;
 /** 20,000 actions, the vendor's largest page, at three kilobytes each. */
@@ -109,7 +112,11 @@ export class ApiCaller {
 
     if (status >= 300 && status < 400) throw lacking('a redirect, which is not followed');
     const { fields, why } = text === null ? { fields: null, why: exchange.why } : decodeBody(text);
-    // An error status stands whatever its body is; a body that says ERROR stands whatever its status is.
+    // Proxies and firewalls refuse in HTML: what they say is no judgement of the vendor's on this sale.
+    if (fields === null && status >= 400 && status < 500 && !STANDS_ALONE.has(status)) {
+      throw lacking(`a ${status} that impact.com did not word`);
+    }
+    // A 5xx stands whatever its body is; a body that says ERROR stands whatever its status is.
     if (status >= 400 || fields?.text('Status')?.toUpperCase() === 'ERROR') {
       const redact = createRedactor(this.#credentials, parameters);
       throw refused(call, status, fields === null ? [] : readProblems(fields, redact), rate);

@@ -22,4 +22,4 @@ export {
   type VerdictOptions,
 } from './impact.options.js';
 export { resolveOptions, type OptionsResolution } from './options.resolver.js';
-export { resolveExtras, type ResolvedImpactExtras } from './module.extras.js';
+export { readExtras, type ResolvedImpactExtras } from './module.extras.js';

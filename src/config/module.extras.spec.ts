@@ -1,17 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { ImpactConfigurationError, resolveExtras, type ImpactModuleExtras } from './index.js';
+import { readExtras, type ImpactModuleExtras } from './index.js';
 
-describe('resolveExtras', () => {
+describe('readExtras', () => {
   it('has a default for each', () => {
-    expect(resolveExtras({})).toEqual({
-      isGlobal: true,
-      database: null,
-      capture: { via: 'interceptor', routes: null, endpoint: false },
+    expect(readExtras({})).toEqual({
+      extras: {
+        isGlobal: true,
+        database: null,
+        capture: { via: 'interceptor', routes: null, endpoint: false },
+      },
+      problems: [],
     });
   });
 
   it('completes the browser endpoint', () => {
-    expect(resolveExtras({ capture: { endpoint: {} } }).capture.endpoint).toEqual({
+    expect(readExtras({ capture: { endpoint: {} } }).extras.capture.endpoint).toEqual({
       path: '/impact/click',
       origins: [],
     });
@@ -36,12 +39,7 @@ describe('resolveExtras', () => {
     ['capture.endpoint.origins', { capture: { endpoint: { origins: ['*'] } } }],
     ['capture.endpoint.origins', { capture: { endpoint: { origins: ['https://www.example.com/'] } } }],
   ])('%s: %j', (option, extras) => {
-    let problems: readonly { option: string }[] = [];
-    try {
-      resolveExtras(extras as ImpactModuleExtras);
-    } catch (error) {
-      problems = (error as ImpactConfigurationError).problems;
-    }
+    const { problems } = readExtras(extras as ImpactModuleExtras);
     expect(problems.map((problem) => problem.option)).toEqual([option]);
   });
 });

@@ -1,5 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
-import { ImpactConfigurationError, type OptionProblem } from './configuration.error.js';
+import type { OptionProblem } from './configuration.error.js';
 import { deepFreeze } from './deep.freeze.js';
 import { defaults } from './defaults.js';
 import type { CaptureExtras, ImpactModuleExtras } from './impact.options.js';
@@ -20,10 +20,19 @@ export interface ResolvedImpactExtras {
   };
 }
 
-/** Checks and completes the extras. @throws ImpactConfigurationError that lists every problem. */
-export function resolveExtras(extras: ImpactModuleExtras): ResolvedImpactExtras {
-  const problems = problemsOf(extras);
-  if (problems.length > 0) throw new ImpactConfigurationError(problems);
+/**
+ * Checks and completes the extras. Wrong ones are answered as problems, beside extras that Nest can build
+ * with: they are said at boot, together with what is wrong with the values.
+ */
+export function readExtras(given: ImpactModuleExtras): {
+  extras: ResolvedImpactExtras;
+  problems: readonly OptionProblem[];
+} {
+  const problems = problemsOf(given);
+  return { extras: complete(problems.length > 0 ? {} : given), problems };
+}
+
+function complete(extras: ImpactModuleExtras): ResolvedImpactExtras {
   const { via, routes, endpoint } = extras.capture ?? {};
   return {
     isGlobal: extras.isGlobal ?? defaults.extras.isGlobal,

@@ -29,12 +29,14 @@ const PLACEHOLDERS = { accountSid: 'not-configured', authToken: '', id: '0' } as
  *
  * @param get reads an environment variable: `(name) => configService.get(name)`.
  * @param nodeEnv NODE_ENV of the process.
+ * @param others problems that were found elsewhere, to be said in the same message.
  * @throws ImpactConfigurationError that lists every problem.
  */
 export function resolveOptions(
   explicit: ImpactOptions | undefined,
   get: VariableReader,
   nodeEnv: string | undefined,
+  others: readonly OptionProblem[] = [],
 ): OptionsResolution {
   // `set NODE_ENV=production && node …` on Windows leaves a space behind it.
   const stage = nodeEnv?.trim();
@@ -48,8 +50,9 @@ export function resolveOptions(
   const wrong = new Set(problems.map(({ option }) => option));
   const production = stage === 'production';
   problems.push(...inconsistencies({ schema, production }, wrong));
-  if (problems.length > 0)
-    throw new ImpactConfigurationError(problems.map((problem) => sourced(problem, given)));
+  if (problems.length + others.length > 0) {
+    throw new ImpactConfigurationError([...others, ...problems.map((problem) => sourced(problem, given))]);
+  }
 
   const options = freezeOptions(complete(schema, stage));
   return { options, warnings: warningsFor(options, missingCredentials(schema)) };

@@ -11,7 +11,7 @@ export function warningsFor(options: ResolvedImpactOptions, missing: readonly En
   if (options.mode === 'dry-run') {
     warnings.push(
       "Mode is 'dry-run': sales are recorded and rendered, and nothing is sent to impact.com. " +
-        'Set IMPACT_MODE=live to send. Sales recorded until then stay unsent unless you release them.',
+        'Set IMPACT_MODE=live to send. Sales recorded until then stay unsent.',
     );
   }
   if (missing.length > 0) {

@@ -279,6 +279,16 @@ describe('an error status counts whatever its body is', () => {
     expect(error).toMatchObject({ status: 503, networkCode: null, problems: [], rate: { retryAfter: 7000 } });
   });
 
+  it.each([
+    ['HTML', 400, '<html>Blocked by the firewall</html>'],
+    ['HTML', 404, '<!doctype html><title>Not found</title>'],
+    ['nothing', 405, ''],
+  ])('but not a refusal that impact.com did not word: %s with a %i', async (_name, status, body) => {
+    server = await httpServer((response) => response.writeHead(status).end(body));
+    const error = await failureOf(send(server.url), ImpactApiAnswerUnusableError);
+    expect(error).toMatchObject({ status, requestMayHaveArrived: true });
+  });
+
   it('401 with a body that never ends', async () => {
     server = await tcpServer((socket) => {
       socket.write('HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n');

@@ -15,7 +15,7 @@ function decide(yes) {
 
 /** Calls the API with the click's token: no cookie of the API's site reaches it from here. */
 async function call(path, body) {
-  const token = await impactClick.token;
+  const token = localStorage.getItem('impact_click');
   const answer = await fetch(API + path, {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
