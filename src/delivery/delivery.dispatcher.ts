@@ -8,9 +8,11 @@ import {
 } from '@nestjs/common';
 import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import {
+  atMost,
   type ClaimedDelivery,
   DeliveryLedger,
   type DeliveryOutcome,
+  BackgroundLoop,
   Doorbell,
   type Pause,
   type Stamp,
@@ -40,7 +42,6 @@ const DATABASE_RETRY = 1000;
  * - A claim takes no more rows than there are free slots: what is claimed is sent now.
  * - Nothing ends the loop but {@link stop}: a database that is away is waited for, and outcomes are kept
  *   and written again until their lease is over.
- * - The loop runs outside every request's async context, whoever starts it.
  * - In dry-run mode nothing is ever claimed.
  */
 @Injectable()
@@ -49,9 +50,8 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #active = new Set<Promise<void>>();
   readonly #drains = new Set<Promise<void>>();
-  readonly #wakeUp = new WakeUp();
-  #loop: Promise<void> | null = null;
-  #stopping = false;
+  readonly #loop = new BackgroundLoop(() => this.#turn());
+  #silence: (() => void) | null = null;
   /** How often it was stopped: a drain ends when this changes. */
   #stops = 0;
   #databaseAway = false;
@@ -74,9 +74,9 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
 
   /** Starts the loop; does nothing when it runs already, or in dry-run mode. */
   start(): void {
-    if (this.#loop !== null || this.options.mode !== 'live') return;
-    this.#stopping = false;
-    this.#loop = this.#outside(() => this.#run());
+    if (this.options.mode !== 'live') return;
+    this.#silence ??= this.doorbell.onRing(() => this.#loop.wake());
+    this.#loop.start();
   }
 
   /**
@@ -84,17 +84,14 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
    * their lease and are looked after by whoever claims next.
    */
   async stop(): Promise<void> {
-    this.#stopping = true;
     this.#stops += 1;
-    this.#wakeUp.wake();
-    const limit = new WakeUp();
-    await Promise.race([this.#ended(), limit.wait(this.options.delivery.shutdownTimeout)]);
-    limit.wake();
-    this.#loop = null;
+    this.#silence?.();
+    this.#silence = null;
+    await atMost(this.options.delivery.shutdownTimeout, this.#ended());
   }
 
   async #ended(): Promise<void> {
-    await Promise.all([this.#loop, ...this.#drains]);
+    await Promise.all([this.#loop.stop(), ...this.#drains]);
     await Promise.all(this.#active);
   }
 
@@ -131,34 +128,27 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
         else count.retried += 1;
       });
       if (claimed === 0 && this.#active.size === 0) break;
-      await Promise.race(this.#active);
+      // A race of nobody would never end.
+      if (this.#active.size > 0) await Promise.race(this.#active);
     }
     // A row that the loop has claimed is due as well, and nobody else will tell when its call has ended.
     await Promise.all(this.#active);
     return { ...count, waiting: await this.ledger.waiting(this.#stamp()) };
   }
 
-  async #run(): Promise<void> {
-    const detach = this.doorbell.onRing(() => this.#wakeUp.wake());
-    try {
-      while (!this.#stopping) await this.#turn();
-    } finally {
-      detach();
-    }
-  }
-
-  async #turn(): Promise<void> {
+  /** Answers the milliseconds until it is worth looking again. */
+  async #turn(): Promise<number> {
     const { pollInterval } = this.options.delivery;
     try {
       const claimed = await this.#fill();
       if (this.#databaseAway) this.#logger.log('The database is back.');
       this.#databaseAway = false;
       // More may be due than there were slots: each one that becomes free wakes the loop.
-      await this.#wakeUp.wait(claimed > 0 ? pollInterval : await this.#untilNextDue(pollInterval));
+      return claimed > 0 ? pollInterval : await this.#untilNextDue(pollInterval);
     } catch (error) {
       if (!this.#databaseAway) this.#logger.error(`Claiming failed, trying on: ${nameOf(error)}`);
       this.#databaseAway = true;
-      await this.#wakeUp.wait(DATABASE_RETRY);
+      return DATABASE_RETRY;
     }
   }
 
@@ -177,7 +167,7 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
     for (const delivery of claimed) {
       const work = this.#deliver(delivery, pauses, tell).finally(() => {
         this.#active.delete(work);
-        this.#wakeUp.wake();
+        this.#loop.wake();
       });
       this.#active.add(work);
     }
@@ -208,7 +198,7 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
         await this.ledger.finish(this.#stamp(), [{ delivery, outcome }], this.options.verdicts.lookupAfter);
         return true;
       } catch (error) {
-        if (performance.now() >= until || this.#stopping) {
+        if (performance.now() >= until || this.#loop.isStopping) {
           this.#logger.error(
             `The outcome of a call could not be stored, it will be repeated: ${nameOf(error)}`,
           );

@@ -10,5 +10,6 @@ export { explainReason, REASON_CODES, type ReasonCode, type ReasonRemedy } from 
 export type { ConversionState } from './states.rules.js';
 export { inWords } from './story.words.js';
 export type { StoredLine } from './story.statements.js';
-export { WakeUp } from './wake-up.js';
+export { BackgroundLoop } from './background.loop.js';
+export { atMost, WakeUp } from './wake-up.js';
 export { type DueVerdict, type Verdict, VerdictLedger } from './verdict.ledger.js';

@@ -24,3 +24,10 @@ export class WakeUp {
     this.#wake?.();
   }
 }
+
+/** Resolves with the work, or when the time is up; whatever is still under way then goes on. */
+export async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const limit = new WakeUp();
+  await Promise.race([work, limit.wait(milliseconds)]);
+  limit.wake();
+}

@@ -11,12 +11,13 @@ import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import { type Clock, IMPACT_CLOCK, IMPACT_DATABASE, type ImpactDatabase } from '../database/index.js';
 import {
   AccountGate,
+  atMost,
+  BackgroundLoop,
   type DueVerdict,
   type Pause,
   type Stamp,
   type Verdict,
   VerdictLedger,
-  WakeUp,
 } from '../ledger/index.js';
 import { pauseAfterRead } from './read-trouble.rules.js';
 import { decideVerdict } from './verdict.rules.js';
@@ -54,9 +55,7 @@ const NOTHING: SweepSummary = { looked: 0, settled: 0, waiting: 0 };
 export class VerdictService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger('ImpactVerdicts');
   readonly #outside = AsyncLocalStorage.snapshot();
-  readonly #wakeUp = new WakeUp();
-  #loop: Promise<void> | null = null;
-  #stopping = false;
+  readonly #loop = new BackgroundLoop(() => this.#turn());
 
   constructor(
     @Inject(IMPACT_OPTIONS) private readonly options: ResolvedImpactOptions,
@@ -77,19 +76,12 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
 
   /** Starts looking; does nothing when it runs already, or in dry-run mode. */
   start(): void {
-    if (this.#loop !== null || this.options.mode !== 'live') return;
-    this.#stopping = false;
-    this.#loop = this.#outside(() => this.#run());
+    if (this.options.mode === 'live') this.#loop.start();
   }
 
   /** Ends the loop after the call under way, or after `delivery.shutdownTimeout`: what was not looked up is due again. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeUp.wake();
-    const limit = new WakeUp();
-    await Promise.race([this.#loop, limit.wait(this.options.delivery.shutdownTimeout)]);
-    limit.wake();
-    this.#loop = null;
+    await atMost(this.options.delivery.shutdownTimeout, this.#loop.stop());
   }
 
   /** Looks up every sale whose time has come, once. */
@@ -103,17 +95,16 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     return this.sweep();
   }
 
-  async #run(): Promise<void> {
-    while (!this.#stopping) {
-      try {
-        const { looked } = await this.#sweep(() => this.#stopping);
-        await this.#wakeUp.wait(await this.#untilNextDue(looked > 0));
-      } catch (error) {
-        this.#logger.error(
-          `A look-up failed, trying on: ${error instanceof Error ? error.name : typeof error}`,
-        );
-        await this.#wakeUp.wait(this.options.verdicts.sweepInterval);
-      }
+  /** Answers the milliseconds until it is worth looking again. */
+  async #turn(): Promise<number> {
+    try {
+      const { looked } = await this.#sweep(() => this.#loop.isStopping);
+      return await this.#untilNextDue(looked > 0);
+    } catch (error) {
+      this.#logger.error(
+        `A look-up failed, trying on: ${error instanceof Error ? error.name : typeof error}`,
+      );
+      return this.options.verdicts.sweepInterval;
     }
   }
 

@@ -38,29 +38,12 @@ import {
   IMPACT_CLOCK,
   IMPACT_DATABASE,
   migrate,
-  type Clock,
   type ImpactDatabase,
 } from '../../../src/database/index.js';
+import { TestClock } from '../../../src/testing/index.js';
 
 export type Platform = 'express' | 'fastify';
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
-
-/** Time that tests move. */
-export class MovedClock implements Clock {
-  #offset = 0;
-
-  offset(): number {
-    return this.#offset;
-  }
-
-  now(): Date {
-    return new Date(Date.now() + this.#offset);
-  }
-
-  advance(milliseconds: number): void {
-    this.#offset += milliseconds;
-  }
-}
 
 export interface CaptureAppOptions {
   platform: Platform;
@@ -77,7 +60,7 @@ export interface CaptureApp {
   readonly app: INestApplication;
   readonly http: ReturnType<typeof supertest>;
   readonly url: string;
-  readonly clock: MovedClock;
+  readonly clock: TestClock;
   readonly database: ImpactDatabase;
   readonly dataSource: DataSource;
   readonly clicks: ClickIdRepository;
@@ -91,7 +74,7 @@ export interface CaptureApp {
 
 export async function startCaptureApp(given: CaptureAppOptions): Promise<CaptureApp> {
   const dataSource = await new DataSource({ type: 'better-sqlite3', database: ':memory:' }).initialize();
-  const clock = new MovedClock();
+  const clock = new TestClock();
   const database = databaseOver(dataSource, clock);
   await migrate(database);
 
