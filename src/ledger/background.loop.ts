@@ -10,7 +10,8 @@ import { WakeUp } from './wake-up.js';
 export class BackgroundLoop {
   readonly #outside = AsyncLocalStorage.snapshot();
   readonly #wakeUp = new WakeUp();
-  #running: Promise<void> | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #started = false;
   #stopping = false;
 
   /** @param turn one round of work, which never throws; answers the milliseconds until the next one. */
@@ -23,22 +24,23 @@ export class BackgroundLoop {
 
   /** Does nothing while it runs. */
   start(): void {
-    if (this.#running !== null) return;
+    if (this.#started) return;
+    this.#started = true;
     this.#stopping = false;
     this.#running = this.#outside(() => this.#run());
   }
 
   /** The next turn begins now; does nothing while it is stopped. */
   wake(): void {
-    if (this.#running !== null) this.#wakeUp.wake();
+    if (this.#started) this.#wakeUp.wake();
   }
 
   /** Resolves when the turn under way has ended. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#wakeUp.wake();
+    this.wake();
     await this.#running;
-    this.#running = null;
+    this.#started = false;
   }
 
   async #run(): Promise<void> {

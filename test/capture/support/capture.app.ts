@@ -38,6 +38,7 @@ import {
   IMPACT_CLOCK,
   IMPACT_DATABASE,
   migrate,
+  type Clock,
   type ImpactDatabase,
 } from '../../../src/database/index.js';
 import { TestClock } from '../../../src/testing/index.js';
