@@ -12,15 +12,24 @@ type CaptureOptions = ResolvedImpactOptions['capture'];
 const MOST_COOKIES = 8;
 
 /** The `Set-Cookie` value of a click. */
-export function clickCookie(click: TokenClick, { cookie, referralWindow }: CaptureOptions): string {
+export function clickCookie(click: TokenClick, capture: CaptureOptions): string {
+  return setCookie(encodeToken(click), Math.floor(capture.referralWindow / 1000), capture);
+}
+
+/** The `Set-Cookie` value that takes the cookie away. */
+export function expiredCookie(capture: CaptureOptions): string {
+  return setCookie('', 0, capture);
+}
+
+function setCookie(value: string, maxAge: number, { cookie }: CaptureOptions): string {
   return stringifySetCookie({
     name: cookie.name,
-    value: encodeToken(click),
+    value,
     httpOnly: true,
     secure: cookie.secure,
     sameSite: cookie.sameSite,
     path: cookie.path,
-    maxAge: Math.floor(referralWindow / 1000),
+    maxAge,
     ...(cookie.domain === null ? {} : { domain: cookie.domain }),
   });
 }

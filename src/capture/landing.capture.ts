@@ -8,7 +8,7 @@ import {
 } from '../config/index.js';
 import { IMPACT_CLOCK, type Clock } from '../database/index.js';
 import { CaptureCounters } from './capture.counters.js';
-import { carriedClick, clickCookie, outranks } from './click.cookie.js';
+import { carriedClick, clickCookie, expiredCookie, outranks } from './click.cookie.js';
 import type { TokenClick } from './click.token.js';
 import { landingParser, type Landing, type LandingParser } from './landing.rules.js';
 import { notAVisit } from './navigation.rules.js';
@@ -30,7 +30,7 @@ export type Consent = ConsentAnswer | 'failed';
  * - SQL is left to the buffer, so no page waits for it;
  * - an asynchronous consent answer is waited for, because the cookie has to be in the headers; never
  *   longer than a second;
- * - consent other than `granted` leaves neither cookie nor row;
+ * - consent other than `granted` leaves neither cookie nor row, and `denied` also takes an earlier cookie away;
  * - whatever goes wrong here is counted, and the page is served.
  */
 @Injectable()
@@ -126,8 +126,20 @@ export class LandingCapture {
   }
 
   #settle(open: OpenRequest, landing: Landing, consent: Consent): void {
-    if (consent === 'granted') this.keep(open, landing);
-    else this.counters.ignored(`consent-${consent}`);
+    if (consent === 'granted') {
+      this.keep(open, landing);
+      return;
+    }
+    this.counters.ignored(`consent-${consent}`);
+    if (consent === 'denied') this.#withdraw(open);
+  }
+
+  /** A visitor who has changed his mind: the cookie of an earlier landing goes as well. */
+  #withdraw({ scope, request, response }: OpenRequest): void {
+    const { capture } = this.options;
+    if (carriedClick(request, capture, this.clock.now().getTime()) === null) return;
+    scope.forget();
+    addCookieWhenHeadersAreWritten(response, expiredCookie(capture));
   }
 
   #ask(request: LandingRequest): Consent | Promise<Consent> {

@@ -22,6 +22,12 @@ export class RequestScope {
     this.#held = null;
   }
 
+  /** The visitor wants no click to be known of him. */
+  forget(): void {
+    this.#click = null;
+    this.#held = null;
+  }
+
   markNotTheBuyer(): void {
     this.#notTheBuyer = true;
     this.#held = null;

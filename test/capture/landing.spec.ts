@@ -282,6 +282,20 @@ describe.each(PLATFORMS)('landing on %s', (platform) => {
     }
   });
 
+  it('takes the cookie of an earlier landing away when consent is withdrawn', async () => {
+    let answer: 'granted' | 'denied' | 'unknown' = 'granted';
+    await start({ capture: { consent: () => answer } });
+    const cookie = cookieOf(await shop.http.get(LANDING));
+    answer = 'unknown';
+    expect(setCookies(await shop.http.get(LANDING).set('Cookie', cookie))).toEqual([]);
+    answer = 'denied';
+    const withdrawn = await shop.http.get(LANDING).set('Cookie', cookie).expect(200, 'home');
+    expect(setCookies(withdrawn)).toEqual([expect.stringMatching(/^impact_click=; Max-Age=0; .*HttpOnly/)]);
+    expect(withdrawn.headers['cache-control']).toMatch(/private|no-store/);
+    // Nothing to take away: nothing is set.
+    expect(setCookies(await shop.http.get(LANDING))).toEqual([]);
+  });
+
   it('restores a click from the cookie when its row is gone', async () => {
     await start();
     const landed = await shop.http.get(LANDING);
