@@ -68,19 +68,17 @@ export class DeliveryLedger {
     });
   }
 
-  /** Writes what became of the calls. Answers how many outcomes came too late and changed nothing. */
+  /** Writes what became of the calls; an outcome whose lease was lost changes nothing but the story. */
   async finish(
     stamp: Stamp,
     outcomes: readonly { delivery: ClaimedDelivery; outcome: DeliveryOutcome }[],
     verdictAfter: number,
-  ): Promise<{ late: number }> {
+  ): Promise<void> {
     const self = this;
-    return this.database.write(function* () {
-      let late = 0;
+    await this.database.write(function* () {
       for (const { delivery, outcome } of outcomes) {
-        if (!(yield* self.#finishOne(stamp, delivery, outcome, verdictAfter))) late += 1;
+        yield* self.#finishOne(stamp, delivery, outcome, verdictAfter);
       }
-      return { late };
     });
   }
 
@@ -137,14 +135,14 @@ export class DeliveryLedger {
     delivery: ClaimedDelivery,
     outcome: DeliveryOutcome,
     verdictAfter: number,
-  ): Script<boolean> {
+  ): Script<void> {
     const { pause, reached } = outcome;
     const movesGate = (pause !== undefined && pause !== null) || delivery.probes.length > 0;
     if (movesGate) yield* this.gate.pauses(stamp, { lock: true });
     const held = yield* this.#writeOutcome(delivery, outcome);
     if (!held) {
       yield* this.#tellLate(delivery, outcome);
-      return false;
+      return;
     }
     if (reached === null) yield* this.gate.giveBack(stamp, 1);
     for (const probe of delivery.probes) {
@@ -177,7 +175,6 @@ export class DeliveryLedger {
       const probe = delivery.probes.find(({ scope }) => scope === pause.scope);
       yield* this.gate.pause(stamp, pause.scope, pause.for, pause.reason, probe);
     }
-    return true;
   }
 
   *#writeOutcome(delivery: ClaimedDelivery, outcome: DeliveryOutcome): Script<boolean> {

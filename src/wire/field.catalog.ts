@@ -163,8 +163,3 @@ export const KNOWN_PROPERTIES: ReadonlyMap<string, ReadonlySet<string>> = new Ma
     ),
   ]),
 ]);
-
-/** Vendor parameters that hold customer data. */
-export const CUSTOMER_DATA_PARAMETERS: ReadonlySet<string> = new Set(
-  ORDER_FIELDS.flatMap(({ parameter, customerData }) => (customerData ? [parameter] : [])),
-);

@@ -41,7 +41,6 @@ export {
   creditableAmount,
   creditableLine,
   customerIdOf,
-  withoutCustomerData,
   type AttributionKey,
   type PreparedItem,
   type PreparedSale,

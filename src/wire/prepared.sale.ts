@@ -1,4 +1,3 @@
-import { CUSTOMER_DATA_PARAMETERS } from './field.catalog.js';
 import { parseMoney } from './money.rules.js';
 
 /** One line, checked: `subtotal` is net of tax and before its own discount. */
@@ -90,10 +89,4 @@ export function creditableAmount(sale: PreparedSale): bigint {
   if (sale.amount !== null) return parseMoney(sale.amount, sale.currency);
   const lines = sale.items.reduce((sum, item) => sum + creditableLine(item, sale.currency), 0n);
   return lines - parseMoney(sale.discount ?? '0', sale.currency);
-}
-
-/** The sale as it is kept when the retention of customer data has ended, or the customer wants to be forgotten. */
-export function withoutCustomerData(sale: PreparedSale): PreparedSale {
-  const kept = Object.entries(sale.details).filter(([parameter]) => !CUSTOMER_DATA_PARAMETERS.has(parameter));
-  return { ...sale, details: Object.fromEntries(kept) };
 }

@@ -1,11 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConversionInput } from './conversion.input.js';
-import {
-  creditableAmount,
-  withoutCustomerData,
-  attributionKeys,
-  type PreparedSale,
-} from './prepared.sale.js';
+import { creditableAmount, attributionKeys, type PreparedSale } from './prepared.sale.js';
 import { encodeForm, toJsonBody, toParameters, type SaleContext } from './sale.parameters.js';
 import { readSale } from './sale.reader.js';
 import { DEFAULT_SALE_RULES } from './sale.rules.js';
@@ -517,13 +512,8 @@ describe('customer data', () => {
     expect(JSON.stringify(sale)).not.toContain('ada');
   });
 
-  it('can be taken out, and what is no customer data stays', () => {
-    expect(withoutCustomerData(sale).details).toEqual({ OrderPromoCode: 'X', CustomerStatus: 'NEW' });
-  });
-
   it('gives attribution keys', () => {
     expect(attributionKeys(sale)).toEqual(['CustomerId', 'OrderPromoCode']);
     expect(attributionKeys(sale, 'abc')).toEqual(['ClickId', 'CustomerId', 'OrderPromoCode']);
-    expect(attributionKeys(withoutCustomerData(sale))).toEqual(['OrderPromoCode']);
   });
 });
