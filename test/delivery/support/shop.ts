@@ -88,7 +88,13 @@ export async function openShop(
         environment: 'test',
         baseUrl: sandbox.url,
         allowAnyBaseUrl: true,
-        delivery: { autoStart: false, maxRequestsPerHour: 100_000, ...delivery },
+        // Full jitter may be nothing at all: from a long step it is hardly ever due within the same drain.
+        delivery: {
+          autoStart: false,
+          maxRequestsPerHour: 100_000,
+          backoff: { base: '10m', cap: '15m' },
+          ...delivery,
+        },
         ...rest,
       }),
     ],
