@@ -4,6 +4,9 @@ export default {
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   testEnvironment: 'node',
+  // Which databases there are is found out once; what was not run is said at the end.
+  globalSetup: '<rootDir>/test/support/jest.setup.mjs',
+  globalTeardown: '<rootDir>/test/support/jest.teardown.mjs',
   // A busy machine is no defect; nothing here asserts on time.
   testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],

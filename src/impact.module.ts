@@ -1,6 +1,7 @@
 import {
   type DynamicModule,
   Inject,
+  Logger,
   type MiddlewareConsumer,
   Module,
   type NestModule,
@@ -25,7 +26,13 @@ import {
 } from './config/index.js';
 import { ConversionService, DomainEventListener } from './conversions/index.js';
 import { IMPACT_CLOCK, IMPACT_DATABASE } from './database/index.js';
-import { DeliveryDispatcher, DeliverySender } from './delivery/index.js';
+import {
+  ActionSearch,
+  CallAllowance,
+  DeliveryDispatcher,
+  DeliveryIntake,
+  DeliverySender,
+} from './delivery/index.js';
 import {
   ConfigurableModuleClass,
   IMPACT_EXTRAS,
@@ -35,7 +42,15 @@ import {
 import { ImpactModuleBareError } from './impact.errors.js';
 import { databaseProviders, optionsProvider, refuseSecondImport } from './impact.providers.js';
 import { ImpactShutdownModule } from './impact.shutdown.module.js';
-import { AccountGate, ConversionLedger, DeliveryLedger, Doorbell, VerdictLedger } from './ledger/index.js';
+import {
+  AccountGate,
+  ConversionLedger,
+  DeliveryLedger,
+  Doorbell,
+  LookUpAllowance,
+  PauseAnnouncer,
+  VerdictLedger,
+} from './ledger/index.js';
 import { VerdictService } from './verdicts/index.js';
 
 const SERVICES: readonly Provider[] = [
@@ -46,9 +61,14 @@ const SERVICES: readonly Provider[] = [
   ConversionLedger,
   DeliveryLedger,
   VerdictLedger,
+  LookUpAllowance,
+  { provide: PauseAnnouncer, useFactory: () => new PauseAnnouncer(new Logger('ImpactDelivery')) },
   ConversionService,
   DomainEventListener,
   ImpactApiClient,
+  ActionSearch,
+  CallAllowance,
+  DeliveryIntake,
   DeliverySender,
   DeliveryDispatcher,
   VerdictService,

@@ -34,8 +34,12 @@ export {
   DatabaseUnsupportedError,
   ForeignManagerError,
   IMPACT_CLOCK,
+  MigrationLockError,
+  migrationsAsSql,
   MigrationsPendingError,
+  StaleSnapshotError,
   type Clock,
+  type SupportedDatabase,
 } from './database/index.js';
 export {
   ClickIdRepository,

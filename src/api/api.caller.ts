@@ -7,14 +7,15 @@ import { refused, unreachable, unusable, type CallName } from './api.failures.js
 import type { AcceptedWrite, ApiParameter } from './api.model.js';
 import { decodeBody } from './body.rules.js';
 import type { Fields } from './fields.reader.js';
-import { HttpExchange, type ExchangeRequest } from './http.exchange.js';
+import type { ExchangeRequest } from './exchange.types.js';
+import { HttpExchange } from './http.exchange.js';
 import { readProblems } from './problems.rules.js';
 import { readRate, type RateState } from './rate.rules.js';
 import { createRedactor, type Credentials } from './redactor.js';
 import { userAgent } from './user-agent.js';
 
-/** Statuses that say all there is to say: they concern the account or the moment, never the sale. */
-const STANDS_ALONE: ReadonlySet<number> = new Set([401, 403, 408, 429]);
+/** Statuses that say all there is to say: they concern the account, the way or the moment, never the sale. */
+const STANDS_ALONE: ReadonlySet<number> = new Set([401, 403, 407, 408, 421, 425, 429]);
 
 /** A write or a look-up is answered in a few hundred bytes. */
 const LONGEST_ANSWER = 64 * 1024;

@@ -2,6 +2,9 @@ const DECIMAL = /^-?\d{1,30}(\.\d{1,30})?$/;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?/;
 const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/i;
 
+/** Marks NUL and halves of characters: JSON can carry them, databases and terminals cannot. */
+export const storableText = (text: string): string => text.replace(/[\0\p{Cs}]/gu, '\u{FFFD}');
+
 /**
  * Reads one object of an answer. Names match in any letter case, because the vendor's own pages differ;
  * an empty text means that there is no value (docs/vendor-contract.md §5.2).
@@ -41,7 +44,7 @@ export class Fields {
     if (typeof value === 'number') return Number.isFinite(value) ? plainNumber(value) : null;
     if (typeof value === 'boolean') return String(value);
     if (typeof value !== 'string') return null;
-    const text = value.trim();
+    const text = storableText(value).trim();
     return text === '' ? null : text;
   }
 

@@ -125,8 +125,15 @@ export class ImpactApiClient {
     return this.#actionPage(this.#paths.to(['Actions'], actionListParameters(query, this.#campaignId)));
   }
 
-  /** Walks the pages of a listing, one call each; stop iterating to stop calling. */
-  async *walkActions(query: ActionQuery = {}): AsyncGenerator<ActionPage, void, undefined> {
+  /**
+   * Walks the pages of a listing, one call each; stop iterating to stop calling.
+   *
+   * @param mayCall asked before each call, e.g. to take it out of a budget; `false` ends the walk.
+   */
+  async *walkActions(
+    query: ActionQuery = {},
+    mayCall?: () => Promise<boolean>,
+  ): AsyncGenerator<ActionPage, void, undefined> {
     const seen = new Set<string>();
     let url = this.#paths.to(['Actions'], actionListParameters(query, this.#campaignId));
     let number = query.page ?? 1;
@@ -135,6 +142,7 @@ export class ImpactApiClient {
         throw unusable(LIST_ACTIONS, 'a listing whose pages do not end', { status: 200, rate: NO_RATE });
       }
       seen.add(url.href);
+      if (mayCall !== undefined && !(await mayCall())) return;
       const page = await this.#actionPage(url);
       yield page;
       number = page.page ?? number;

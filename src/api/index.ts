@@ -27,5 +27,8 @@ export type {
 } from './api.model.js';
 export { ImpactApiClient, type PageQuery } from './impact-api.client.js';
 export { ImpactHttpModule, createImpactHttp } from './impact-http.module.js';
+export { readTrouble, type ReadTrouble, type StandingFailures } from './read-trouble.rules.js';
+export { walkActionWindow } from './action.walk.js';
 export type { ApiProblem } from './problems.rules.js';
-export { NO_RATE, type RateState } from './rate.rules.js';
+export { type Backoff, backoffDelay, backoffStep, type Random, steadyDelay } from './backoff.rules.js';
+export { askedWait, exhaustedFor, NO_RATE, type RateState } from './rate.rules.js';

@@ -1,4 +1,4 @@
-import { Fields } from './fields.reader.js';
+import { Fields, storableText } from './fields.reader.js';
 
 /** One complaint of the vendor. */
 export interface ApiProblem {
@@ -20,7 +20,8 @@ const LONGEST_MESSAGE = 300;
  */
 export function readProblems(body: Fields, redact: (text: string) => string): ApiProblem[] {
   const shown = (text: string | null, longest: number): string | null =>
-    text === null ? null : redact(text).slice(0, longest);
+    // After the cut, which may leave half a character.
+    text === null ? null : storableText(redact(text).slice(0, longest));
   const problems: ApiProblem[] = [];
 
   const add = (field: string | null, message: string | null, level: string | null): void => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LONGEST_WAIT, NO_RATE, readRate } from './rate.rules.js';
+import { askedWait, exhaustedFor, LONGEST_WAIT, NO_RATE, readRate } from './rate.rules.js';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const NOW_SECONDS = NOW.getTime() / 1000;
@@ -98,4 +98,40 @@ describe('Retry-After', () => {
 
 it.each(['-1', '1.5', 'ten', '', '1 000'])('a count of %j is no count', (header) => {
   expect(readRate({ 'x-ratelimit-limit': header, 'x-ratelimit-remaining': header }, NOW)).toEqual(NO_RATE);
+});
+
+it('an HTTP date of the oldest form means UTC, wherever this machine stands', () => {
+  const before = process.env['TZ'];
+  process.env['TZ'] = 'America/New_York';
+  try {
+    expect(readRate({ 'retry-after': 'Sun Nov 22 12:10:00 2026' }, NOW).retryAfter).toBe(600_000);
+  } finally {
+    if (before === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = before;
+  }
+});
+
+describe('how long a refusal asks to wait', () => {
+  it.each([
+    ['Retry-After before the reset', 7000, 9000, 7000],
+    ['the reset without it', null, 9000, 9000],
+    ['the reset when it has passed', 0, 9000, 9000],
+    ['nothing when both have passed', 0, 0, 0],
+    ['nothing when it has passed and nothing else is said', 0, null, 0],
+    ['unknown', null, null, null],
+  ])('%s', (_name, retryAfter, resetIn, wait) => {
+    expect(askedWait({ retryAfter, resetIn })).toBe(wait);
+  });
+});
+
+describe('how long everybody waits after the last call of a window', () => {
+  it.each([
+    [0, 5000, 5000],
+    [1, 5000, null],
+    [0, 0, null],
+    [0, null, null],
+    [null, 5000, null],
+  ])('%j left, reset in %j: %j', (remaining, resetIn, wait) => {
+    expect(exhaustedFor({ remaining, resetIn })).toBe(wait);
+  });
 });

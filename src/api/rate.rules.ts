@@ -98,11 +98,28 @@ function retryAfterOf(header: unknown, vendorNow: number): number | null {
   return at === null ? null : bounded(at - vendorNow);
 }
 
+/**
+ * How long a refusal asks to wait, or `null` when it does not say. `Retry-After` counts more than the reset,
+ * unless it names a moment that has passed.
+ */
+export function askedWait({ retryAfter, resetIn }: Pick<RateState, 'retryAfter' | 'resetIn'>): number | null {
+  return retryAfter === 0 ? (resetIn ?? 0) : (retryAfter ?? resetIn);
+}
+
+/** How long an answer that was no refusal asks everybody to wait because it was the window's last; `null` when it was not. */
+export function exhaustedFor({
+  remaining,
+  resetIn,
+}: Pick<RateState, 'remaining' | 'resetIn'>): number | null {
+  return remaining === 0 && resetIn !== null && resetIn > 0 ? resetIn : null;
+}
+
 /** HTTP dates only: `Date.parse` would also read `-5` and `1` as years. */
 function dateOf(header: unknown): number | null {
   const value: unknown = Array.isArray(header) ? header[0] : header;
   if (typeof value !== 'string' || !/^[A-Z][a-z]{2,8},? /.test(value)) return null;
-  const at = Date.parse(value);
+  // The oldest of the three forms, `Sun Nov  6 08:49:37 1994`, names no zone; it means UTC, not this machine's.
+  const at = Date.parse(/ \d{4}$/.test(value) ? `${value} GMT` : value);
   return Number.isNaN(at) ? null : at;
 }
 

@@ -10,9 +10,12 @@ type RequestFunction = (
 /** What fails before a byte of the request can leave; asked only when the request itself was not seen. */
 const NEVER_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
+/** A pooled socket that the other side had closed fails like this on its next use. */
+const STALE_SOCKET_CODES = new Set(['ECONNRESET', 'EPIPE']);
+
 /**
- * Watches one request from inside axios' transport and answers the question that decides about a second
- * sale: can the vendor have seen it? Only a connection that was never ready makes that a no.
+ * Watches one request and answers the question that decides about a second sale: can the vendor have seen it?
+ * Only a connection that was never ready makes that a no.
  */
 export class RequestTrace {
   #request: ClientRequest | null = null;
@@ -24,26 +27,30 @@ export class RequestTrace {
   transport(plain: RequestFunction, secure: RequestFunction): { request: RequestFunction } {
     return {
       request: (options, onAnswer) => {
-        const request = (options.protocol === 'https:' ? secure : plain)(options, onAnswer);
-        this.#request = request;
-        // An https request on a socket without TLS: the proxy refused the tunnel, and its answer to CONNECT is
-        // about to be handed over as if it were the vendor's.
-        request.once('socket', (socket) => {
-          this.#tunnelRefused = options.protocol === 'https:' && !(socket instanceof TLSSocket);
-          if (!this.#tunnelRefused) this.#watch(request, socket);
-        });
-        request.once('response', () => {
-          this.#answered = true;
-        });
+        const isSecure = options.protocol === 'https:';
+        const request = (isSecure ? secure : plain)(options, onAnswer);
+        this.follow(request, isSecure);
+        request.once('response', () => this.sawAnswer());
         return request;
       },
     };
   }
 
-  get reusedSocket(): boolean {
-    return this.#request?.reusedSocket === true;
+  follow(request: ClientRequest, secure: boolean): void {
+    this.#request = request;
+    // An https request on a socket without TLS: the proxy refused the tunnel, and its answer to CONNECT is
+    // about to be handed over as if it were the vendor's.
+    request.once('socket', (socket) => {
+      this.#tunnelRefused = secure && !(socket instanceof TLSSocket);
+      if (!this.#tunnelRefused) this.#watch(request, socket);
+    });
   }
 
+  sawAnswer(): void {
+    this.#answered = true;
+  }
+
+  /** The head of an answer has come. */
   get answered(): boolean {
     return this.#answered;
   }
@@ -51,6 +58,11 @@ export class RequestTrace {
   /** Whether what answered was the proxy in between: the vendor has not seen the request. */
   get tunnelRefused(): boolean {
     return this.#tunnelRefused;
+  }
+
+  /** Whether this failure is that of a pooled socket which was dead before its use. */
+  wasStale(code: string): boolean {
+    return this.#request?.reusedSocket === true && !this.#answered && STALE_SOCKET_CODES.has(code);
   }
 
   mayHaveArrived(code: string): boolean {

@@ -1,14 +1,22 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
-import { IMPACT_DATABASE, type ImpactDatabase, type Script } from '../database/index.js';
+import {
+  IMPACT_DATABASE,
+  type ImpactDatabase,
+  newest,
+  readElsewhere,
+  type Script,
+  StaleSnapshotError,
+} from '../database/index.js';
 import { attribute } from './attribution.rules.js';
 import { ClickBuffer } from './click.buffer.js';
 import { ConsentMissingError, InvalidClickIdError, UnknownClickError } from './click.errors.js';
+import { type ClickReading, readClicks } from './click.reading.js';
 import { isClickId } from './click-id.rules.js';
 import type { CapturedClick, Click, ClickCandidates, ClickSubject, RequestClick } from './click.model.js';
-import { ClickScripts, toCandidate, type UnwrittenClick } from './click.scripts.js';
-import { readableLinks, subjectLinks, type SubjectKind } from './click-subject.rules.js';
+import { ClickScripts, type StoredClick, toCandidate, type UnwrittenClick } from './click.scripts.js';
+import { readableLinks, subjectLinks } from './click-subject.rules.js';
 import { ImpactRequestContext } from './request.context.js';
 
 export interface ClickOptions {
@@ -65,11 +73,13 @@ export class ClickIdRepository {
     }
     const scripts = this.#scripts;
     const unwritten = this.#unwritten(click);
-    return this.#write(options, function* () {
-      const row = yield* scripts.findOrSave(unwritten);
-      yield* scripts.tie(row, links);
-      return row.click;
-    });
+    const { click: stored } = await this.#stored(
+      click.clickId,
+      options,
+      () => scripts.findOrAdd(unwritten),
+      (row) => scripts.tie(row, links),
+    );
+    return stored;
   }
 
   /**
@@ -82,11 +92,17 @@ export class ClickIdRepository {
     if (!isClickId(clickId)) throw new InvalidClickIdError();
     const waiting = this.buffer.peek(clickId);
     const scripts = this.#scripts;
-    await this.#write(options, function* () {
-      const row = waiting === null ? yield* scripts.find(clickId) : yield* scripts.findOrSave(waiting);
-      if (row === null) throw new UnknownClickError();
-      yield* scripts.tie(row, links);
-    });
+    const known = () =>
+      waiting === null
+        ? newest(this.database.dialect, (suffix) => scripts.find(clickId, suffix))
+        : scripts.findOrAdd(waiting);
+    try {
+      await this.#stored(clickId, options, known, (row) => scripts.tie(row, links));
+    } catch (error) {
+      // Neither here nor over another connection.
+      if (error instanceof StaleSnapshotError && waiting === null) throw new UnknownClickError();
+      throw error;
+    }
   }
 
   /**
@@ -109,11 +125,10 @@ export class ClickIdRepository {
       partnerParameters: click.partnerParameters ?? null,
       consent,
     };
-    const scripts = this.#scripts;
-    return this.#write(options, function* () {
-      yield* scripts.save([unwritten]);
-      return (yield* scripts.find(unwritten.clickId, true))!.click;
-    });
+    const { click: stored } = await this.#stored(unwritten.clickId, options, () =>
+      this.#scripts.renew(unwritten),
+    );
+    return stored;
   }
 
   /**
@@ -152,19 +167,24 @@ export class ClickIdRepository {
    * transaction. Reads only, and never throws for a subject: what cannot have been tied has no clicks.
    */
   *candidatesFor(query: CandidateQuery): Script<ClickCandidates> {
+    return (yield* this.readFor(query)).candidates;
+  }
+
+  /** The same, with what the one statement tells about the transaction besides. */
+  *readFor(
+    query: CandidateQuery,
+  ): Script<Pick<ClickReading, 'now' | 'strict'> & { readonly candidates: ClickCandidates }> {
     const { clickId, ...subject } = query;
-    const explicit = isClickId(clickId) ? yield* this.#scripts.find(clickId) : null;
-    const found: Record<SubjectKind, Click[]> = { order: [], subscription: [], customer: [] };
-    for (const link of readableLinks(subject)) {
-      found[link.kind] = yield* this.#scripts.tiedTo(link);
-    }
-    const first = ([click]: readonly Click[]) => (click === undefined ? null : toCandidate(click));
-    return {
-      explicit: explicit === null ? null : toCandidate(explicit.click),
-      order: first(found.order),
-      subscription: first(found.subscription),
-      customer: found.customer.map(toCandidate),
-    };
+    const named = isClickId(clickId) ? clickId : null;
+    const { now, strict, explicit, tied } = yield* readClicks(
+      { dialect: this.database.dialect, now: this.database.now() },
+      this.options.program,
+      readableLinks(subject),
+      named,
+    );
+    const { order, subscription, customer } = tied;
+    const candidates = { explicit, order: order[0] ?? null, subscription: subscription[0] ?? null, customer };
+    return { now, strict, candidates };
   }
 
   /**
@@ -200,9 +220,38 @@ export class ClickIdRepository {
     );
   }
 
+  /** Finds or stores a click, and goes on with it in the same transaction. */
+  async #stored(
+    clickId: string,
+    options: ClickOptions,
+    store: () => Script<StoredClick>,
+    then: (row: StoredClick) => Script<void> = nothingMore,
+  ): Promise<StoredClick> {
+    const goOn = (first: () => Script<StoredClick>) =>
+      this.#write(options, function* () {
+        const row = yield* first();
+        yield* then(row);
+        return row;
+      });
+    try {
+      return await goOn(store);
+    } catch (error) {
+      if (!(error instanceof StaleSnapshotError)) throw error;
+      // It was written after the snapshot of the caller's transaction was taken: only others can see it.
+      const row = await readElsewhere(this.database, () => this.#scripts.find(clickId), error);
+      // oxlint-disable-next-line require-yield -- a script that asks nothing
+      return goOn(function* () {
+        return row;
+      });
+    }
+  }
+
   #write<T>({ manager }: ClickOptions, script: () => Script<T>): Promise<T> {
     return manager === undefined
       ? this.database.write(script, { patience: PATIENCE_MS })
       : this.database.within(manager, script);
   }
 }
+
+// oxlint-disable-next-line require-yield -- a script that asks nothing
+function* nothingMore(): Script<void> {}

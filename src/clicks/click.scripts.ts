@@ -1,8 +1,10 @@
 import type { ConsentAnswer } from '../config/index.js';
 import {
+  behindSavepoint,
   date,
   integer,
   json,
+  newest,
   newId,
   placeholders,
   run,
@@ -12,6 +14,7 @@ import {
   type Row,
   type Script,
   type SqlValue,
+  unlessStale,
 } from '../database/index.js';
 import type { Click, ClickCandidate } from './click.model.js';
 import type { SubjectLink } from './click-subject.rules.js';
@@ -28,7 +31,7 @@ export interface UnwrittenClick {
 }
 
 /** More clicks than anybody has inside a window; keeps a script that follows links around the clock cheap. */
-const MOST_CUSTOMER_CLICKS = 200;
+export const MOST_CUSTOMER_CLICKS = 200;
 const PURGED_AT_ONCE = 500;
 
 const CLICK_COLUMNS = [
@@ -43,6 +46,7 @@ const CLICK_COLUMNS = [
   'partner_parameters',
   'consent',
 ] as const;
+const CLICKS = { table: 'impact_clicks', conflict: ['program', 'click_id'] } as const;
 const SELECTED = CLICK_COLUMNS.map((column) => `c.${column}`).join(', ');
 
 /** A stored click and the key that links point to. */
@@ -51,7 +55,7 @@ export interface StoredClick {
   readonly click: Click;
 }
 
-/** Every statement over `impact_clicks` and `impact_click_links`. */
+/** Every statement over `impact_clicks` and `impact_click_links` but the one of a sale. */
 export class ClickScripts {
   constructor(
     private readonly database: ImpactDatabase,
@@ -64,42 +68,16 @@ export class ClickScripts {
     return integer(rows[0]!, 'now_ms');
   }
 
-  /**
-   * Inserts new clicks and renews the ones that are there: a repeated landing makes no second row.
-   *
-   * Ages, not times, travel from the process's clock to the database's, so that a server whose clock is
-   * off neither loses a click to the window nor wins with it.
-   */
+  /** Inserts new clicks and renews the ones that are there: a repeated landing makes no second row. */
   *save(clicks: readonly UnwrittenClick[]): Script<void> {
     if (clicks.length === 0) return;
     const now = yield* this.now();
-    const here = this.database.clock.now().getTime();
-    const translate = (time: number): number => Math.trunc(now - Math.max(0, here - time));
     // One order everywhere: two processes that renew the same clicks must not lock them crosswise.
     const sorted = clicks.toSorted((a, b) => (a.clickId < b.clickId ? -1 : 1));
-    const values = sorted.flatMap((click): SqlValue[] => {
-      const lastSeenAt = translate(click.lastSeenAt);
-      return [
-        newId(),
-        this.program,
-        click.clickId,
-        click.parameter,
-        translate(click.firstSeenAt),
-        lastSeenAt,
-        lastSeenAt + this.window,
-        click.landingPath,
-        click.partnerParameters === null ? null : JSON.stringify(click.partnerParameters),
-        click.consent,
-      ];
-    });
+    const values = sorted.flatMap((click) => this.#values(click, now));
     const { dialect } = this.database;
     const old = (column: string): string => `impact_clicks.${column}`;
-    const insert = {
-      table: 'impact_clicks',
-      columns: CLICK_COLUMNS,
-      rows: sorted.length,
-      conflict: ['program', 'click_id'],
-    };
+    const insert = { ...CLICKS, columns: CLICK_COLUMNS, rows: sorted.length };
     const sql = dialect.upsert(insert, (fresh) => ({
       first_seen_at: dialect.least(old('first_seen_at'), fresh('first_seen_at')),
       last_seen_at: dialect.greatest(old('last_seen_at'), fresh('last_seen_at')),
@@ -110,40 +88,47 @@ export class ClickScripts {
     yield* run(sql, values);
   }
 
-  /** @param lock see the newest row even when this transaction's snapshot is older. */
-  *find(clickId: string, lock = false): Script<StoredClick | null> {
+  *find(clickId: string, suffix = ''): Script<StoredClick | null> {
     const { rows } = yield* run(
-      `SELECT ${SELECTED} FROM impact_clicks c WHERE c.program = ? AND c.click_id = ?${lock ? this.database.dialect.lockRow : ''}`,
+      `SELECT ${SELECTED} FROM impact_clicks c WHERE c.program = ? AND c.click_id = ?${suffix}`,
       [this.program, clickId],
     );
     return stored(rows[0]);
   }
 
-  /** The stored click; made from what the request knows when there is none. */
-  *findOrSave(click: UnwrittenClick): Script<StoredClick> {
-    // Looked up first: a row that is there needs no write, and on PostgreSQL under REPEATABLE READ an
-    // upsert over a row younger than the snapshot would end the caller's transaction.
+  /**
+   * The stored click; made from what the request knows when there is none.
+   *
+   * @throws StaleSnapshotError when it is there and only another connection can read it.
+   */
+  *findOrAdd(click: UnwrittenClick): Script<StoredClick> {
     const existing = yield* this.find(click.clickId);
     if (existing !== null) return existing;
-    yield* this.save([click]);
-    return (yield* this.find(click.clickId, true))!;
+    const { dialect } = this.database;
+    const now = yield* this.now();
+    yield* behindSavepoint(dialect, () =>
+      run(dialect.insertNew({ ...CLICKS, columns: CLICK_COLUMNS }), this.#values(click, now)),
+    );
+    return yield* newest(dialect, (suffix) => this.find(click.clickId, suffix));
+  }
+
+  /**
+   * Stores a click, or renews the one that is there.
+   *
+   * @throws StaleSnapshotError as {@link findOrAdd} does.
+   */
+  *renew(click: UnwrittenClick): Script<StoredClick> {
+    const { dialect } = this.database;
+    // Renewed by somebody else just now is renewed.
+    yield* unlessStale(behindSavepoint(dialect, () => this.save([click])));
+    return yield* newest(dialect, (suffix) => this.find(click.clickId, suffix));
   }
 
   /** Ties a click to subjects. The last tie of an order counts, so tying again moves it to the end. */
   *tie(click: StoredClick, links: readonly SubjectLink[]): Script<void> {
-    const { dialect } = this.database;
-    const insert = {
-      table: 'impact_click_links',
-      columns: ['id', 'click', 'kind', 'subject'],
-      computed: { linked_at: this.database.now() },
-      conflict: ['click', 'kind', 'subject'],
-    };
-    for (const { kind, subject } of links) {
-      const sql =
-        kind === 'order'
-          ? dialect.upsert(insert, (fresh) => ({ linked_at: fresh('linked_at') }))
-          : dialect.insertIgnore(insert);
-      yield* run(sql, [newId(), click.id, kind, subject]);
+    for (const link of links) {
+      // A tie that is younger than the caller's snapshot was made just now, and is as good as ours.
+      yield* unlessStale(behindSavepoint(this.database.dialect, () => this.#tieOne(click, link)));
     }
   }
 
@@ -160,6 +145,51 @@ export class ClickScripts {
       [kind, subject, this.program],
     );
     return rows.map((row) => toClick(row));
+  }
+
+  *#tieOne(click: StoredClick, { kind, subject }: SubjectLink): Script<void> {
+    const { affected } = yield* run(
+      this.database.dialect.insertNew({
+        table: 'impact_click_links',
+        columns: ['id', 'click', 'kind', 'subject'],
+        computed: { linked_at: this.database.now() },
+        conflict: ['click', 'kind', 'subject'],
+      }),
+      [newId(), click.id, kind, subject],
+    );
+    if (affected > 0 || kind !== 'order') return;
+    // Found without a lock: a tie that this snapshot does not show was made just now.
+    const { rows } = yield* run(
+      `SELECT id FROM impact_click_links WHERE click = ? AND kind = ? AND subject = ?`,
+      [click.id, kind, subject],
+    );
+    for (const row of rows) {
+      yield* run(`UPDATE impact_click_links SET linked_at = ${this.database.now()} WHERE id = ?`, [
+        text(row, 'id'),
+      ]);
+    }
+  }
+
+  /**
+   * Ages, not times, travel from the process's clock to the database's, so that a server whose clock is
+   * off neither loses a click to the window nor wins with it.
+   */
+  #values(click: UnwrittenClick, now: number): SqlValue[] {
+    const here = this.database.clock.now().getTime();
+    const translate = (time: number): number => Math.trunc(now - Math.max(0, here - time));
+    const lastSeenAt = translate(click.lastSeenAt);
+    return [
+      newId(),
+      this.program,
+      click.clickId,
+      click.parameter,
+      translate(click.firstSeenAt),
+      lastSeenAt,
+      lastSeenAt + this.window,
+      click.landingPath,
+      click.partnerParameters === null ? null : JSON.stringify(click.partnerParameters),
+      click.consent,
+    ];
   }
 
   /**

@@ -44,6 +44,9 @@ const required = (option: (typeof CREDENTIALS)[number]): Rule => ({
 
 const isImpactHost = (host: string): boolean => host === 'impact.com' || host.endsWith('.impact.com');
 
+/** Milliseconds of a lease that are left for everything but the call. */
+const SHORTEST_MARGIN = 1000;
+
 const RULES: readonly Rule[] = [
   ...CREDENTIALS.map(required),
   {
@@ -150,13 +153,15 @@ const RULES: readonly Rule[] = [
           }
         : null,
   },
-  longer(
+  compared(
     'delivery.lease',
     ({ delivery }) => delivery.lease,
     'delivery.timeout',
     ({ delivery }) => delivery.timeout,
+    // A row whose lease leaves no time for a call goes back, and so would each row at once.
+    (lease, timeout) => lease >= timeout + SHORTEST_MARGIN,
     {
-      rule: 'longer than delivery.timeout, or a second process sends what the first is still sending',
+      rule: 'a second longer than delivery.timeout, or a second process sends what the first is still sending',
       fix: 'raise the lease or lower the timeout',
     },
   ),

@@ -138,7 +138,7 @@ describe('resolveOptions refuses', () => {
           '',
           '5. delivery.lease',
           '   received: "5s", with delivery.timeout "30s"',
-          '   rule:     longer than delivery.timeout, or a second process sends what the first is still sending',
+          '   rule:     a second longer than delivery.timeout, or a second process sends what the first is still sending',
           '   fix:      raise the lease or lower the timeout',
         ].join('\n'),
       );

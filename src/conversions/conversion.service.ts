@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import {
-  attribute,
   type Attribution,
   ClickIdRepository,
   type HeldRequest,
@@ -13,7 +12,9 @@ import {
   IMPACT_CLOCK,
   IMPACT_DATABASE,
   type ImpactDatabase,
+  readElsewhere,
   type Script,
+  StaleSnapshotError,
 } from '../database/index.js';
 import {
   type Conversion,
@@ -25,8 +26,8 @@ import {
   type CorrectionKind,
   Doorbell,
   NotRecordedError,
-  type SaleEntry,
   type SaleKey,
+  type SaleToRecord,
   type Stamp,
 } from '../ledger/index.js';
 import {
@@ -35,7 +36,6 @@ import {
   type ConversionRefund,
   type ConversionReversal,
   currencyDecimals,
-  customerIdOf,
   formatMoney,
   InvalidConversionError,
   prepareSale,
@@ -44,7 +44,8 @@ import {
 import { NotConfiguredError } from './conversion.errors.js';
 import { correctionEntry } from './correction.entry.js';
 import { correctedOrderId, storedOrderId } from './order.key.js';
-import { entryOf, type EntryContext, NO_CLICK, parkedEntryOf } from './sale.entry.js';
+import { attributionOf } from './sale.attribution.js';
+import { type EntryContext, entryWith, NO_CLICK } from './sale.entry.js';
 import { tellStory } from './story.rules.js';
 
 export interface ConversionOptions {
@@ -88,6 +89,8 @@ export class ConversionService {
    * @throws ConversionConflictError when the order was recorded with other content.
    * @throws NotConfiguredError for a program or event type that is not configured.
    * @throws ForeignManagerError when the manager belongs to another data source.
+   * @throws StaleSnapshotError when the transaction's snapshot hides a sale that only another connection could
+   * read or mend, and that was not possible; the transaction stays usable (docs/database.md).
    * @throws DatabaseBusyError without a manager, when a transaction keeps SQLite's connection for 5 seconds.
    */
   async record(sale: ConversionInput, options: ConversionOptions = {}): Promise<Conversion> {
@@ -99,8 +102,14 @@ export class ConversionService {
     if (!prepared.ok && this.options.recording.onInvalid === 'throw') {
       throw new InvalidConversionError(prepared.problems);
     }
-    const row = await this.#write(options, () =>
-      this.#record(prepared, request, { options: this.options, now }),
+    const context = { options: this.options, now };
+    const row = await this.#despiteSnapshot(
+      () => this.#write(options, () => this.#record(prepared, request, context)),
+      async (stale) => {
+        const entry = entryWith(prepared, NO_CLICK, context);
+        const known = await readElsewhere(this.database, () => this.ledger.byOrder(entry), stale);
+        return this.#write(options, () => this.ledger.compare(known, entry));
+      },
     );
     this.#ring(options);
     return this.#readModel(row);
@@ -111,7 +120,7 @@ export class ConversionService {
    *
    * The correction is stored durably under its key, also before its sale; this version does not send it yet.
    *
-   * @throws InvalidConversionError, CorrectionConflictError, ForeignManagerError, DatabaseBusyError.
+   * @throws InvalidConversionError, CorrectionConflictError, ForeignManagerError, StaleSnapshotError, DatabaseBusyError.
    */
   async modify(
     orderId: string,
@@ -158,59 +167,20 @@ export class ConversionService {
     const found = await this.#read(options, function* () {
       const row = yield* ledger.byOrder(key);
       if (row === null) return null;
-      return { row, lines: yield* ledger.story(row.id), corrections: yield* ledger.corrections(key) };
+      return { row, lines: yield* ledger.story(row), corrections: yield* ledger.corrections(key) };
     });
     if (found === null) throw new NotRecordedError(orderId);
     return tellStory(found.row, this.#readModel(found.row), found.lines, found.corrections);
   }
 
   *#record(prepared: SalePreparation, request: HeldRequest, context: EntryContext): Script<ConversionRow> {
-    const attribution = yield* this.#attributionOf(prepared, request, context.now);
-    const entry = (frozen: Attribution): SaleEntry =>
-      prepared.ok ? entryOf(prepared, frozen, context) : parkedEntryOf(prepared, frozen, context);
-    return yield* this.ledger.record(entry(attribution), (frozen) => entry(frozen as Attribution));
-  }
-
-  *#attributionOf(prepared: SalePreparation, request: HeldRequest, now: Date): Script<Attribution> {
-    if (prepared.ok) {
-      const { sale } = prepared;
-      const at = endOfSecond(sale.eventDate);
-      return yield* this.#attribute({ ...sale, customerId: customerIdOf(sale), at, request });
-    }
-    const { unusable } = prepared;
-    // Whoever named a click will name it again, and rightly.
-    if (unusable.understood['clickId'] !== undefined) return NO_CLICK;
-    return yield* this.#attribute({
-      ...unusable,
-      clickId: null,
-      at: unusable.eventAt ?? now.getTime(),
-      request,
-    });
-  }
-
-  *#attribute(sale: {
-    clickId: string | null;
-    orderId: string;
-    subscription: string | null;
-    customerId: string | null;
-    at: number;
-    request: HeldRequest;
-  }): Script<Attribution> {
-    const candidates = yield* this.clicks.candidatesFor({
-      clickId: sale.clickId,
-      order: sale.orderId,
-      subscription: sale.subscription ?? undefined,
-      customer: sale.customerId ?? undefined,
-    });
-    const { policy, referralWindow: window } = this.options.capture;
-    return attribute({
-      clickId: sale.clickId,
-      candidates,
-      request: sale.request,
-      policy,
-      window,
-      at: sale.at,
-    });
+    const { attribution, at, strict } = yield* attributionOf(prepared, request, context, this.clicks);
+    return yield* this.ledger.record({
+      entry: entryWith(prepared, attribution, context),
+      at,
+      strict,
+      frozen: (frozen) => entryWith(prepared, frozen as Attribution, context),
+    } satisfies SaleToRecord);
   }
 
   async #correct(
@@ -222,13 +192,15 @@ export class ConversionService {
     const key = this.#key(correctedOrderId(orderId), options);
     const { ledger } = this;
     const rules = this.options.recording;
-    return this.#write(options, function* () {
-      const sale = yield* ledger.byOrder(key);
-      return yield* ledger.recordCorrection(
-        correctionEntry(key, kind, input, sale?.currency ?? null, rules),
-        sale?.id ?? null,
-      );
-    });
+    const entryOn = (currency: string | null) => correctionEntry(key, kind, input, currency, rules);
+    return this.#despiteSnapshot(
+      () =>
+        this.#write(options, function* () {
+          const sale = yield* ledger.byOrder(key);
+          return yield* ledger.recordCorrection(entryOn(sale?.currency ?? null), sale?.id ?? null);
+        }),
+      (stale) => readElsewhere(this.database, () => ledger.correction(entryOn(null)), stale),
+    );
   }
 
   #key(orderId: string, options: ConversionOptions): SaleKey & Stamp {
@@ -243,6 +215,19 @@ export class ConversionService {
       const given = options[kind];
       if (given !== undefined && given !== this.options[kind])
         throw new NotConfiguredError(kind, this.options[kind]);
+    }
+  }
+
+  /** A snapshot that is too old to show what somebody else has stored: `elsewhere` finds it, and nothing was written yet. */
+  async #despiteSnapshot<T>(
+    work: () => Promise<T>,
+    elsewhere: (stale: StaleSnapshotError) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleSnapshotError)) throw error;
+      return elsewhere(error);
     }
   }
 
@@ -267,9 +252,6 @@ export class ConversionService {
     return conversionOf(row, decimalOf);
   }
 }
-
-/** An event date has no milliseconds, and a click of the same second came before it. */
-const endOfSecond = (eventDate: string): number => new Date(eventDate).getTime() + 999;
 
 /** A parked sale may have no currency that exists; reading it must not fail the caller's transaction. */
 const decimalOf = (minor: bigint, currency: string): string =>

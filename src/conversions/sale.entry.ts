@@ -18,19 +18,16 @@ export interface EntryContext {
   readonly now: Date;
 }
 
-const stampOf = ({ accountSid, environment, program, eventType }: ResolvedImpactOptions) => ({
-  account: accountSid,
-  environment,
-  program,
-  eventType,
-});
-
-/** The ledger's row of a sale that can be sent. */
-export function entryOf(
-  prepared: Usable,
+/** The ledger's row of a sale, with the click that it is given to. */
+export const entryWith = (
+  prepared: SalePreparation,
   attribution: Attribution,
-  { options, now }: EntryContext,
-): SaleEntry {
+  context: EntryContext,
+): SaleEntry =>
+  prepared.ok ? entryOf(prepared, attribution, context) : parkedEntryOf(prepared, attribution, context);
+
+/** The row of a sale that can be sent. */
+function entryOf(prepared: Usable, attribution: Attribution, { options, now }: EntryContext): SaleEntry {
   const { sale } = prepared;
   const { clickId, capturedAt } = attribution;
   const keys = attributionKeys(sale, clickId);
@@ -38,11 +35,14 @@ export function entryOf(
   const skipped = reasonToSkip(keys.length > 0, attributable, sale.test, options.recording.send);
   const clickAt = capturedAt === null ? null : new Date(capturedAt);
   const dates = eventDateWarnings(sale.eventDate, { now, clickAt });
-  const warnings = new Set([...prepared.warnings, ...dates].map(({ message }) => message));
-  if (skipped !== null) warnings.add(skipped);
+  const remarks = [...prepared.warnings, ...dates].map(({ message }) => message);
+  const warnings = [...new Set(skipped === null ? remarks : [...remarks, skipped])];
   const { campaignId, eventTypeId, eventTypeCode } = options;
   return {
-    ...stampOf(options),
+    account: options.accountSid,
+    environment: options.environment,
+    program: options.program,
+    eventType: options.eventType,
     orderId: sale.orderId,
     wireOrderId: sale.wireOrderId,
     state: skipped !== null ? 'SKIPPED' : options.mode === 'dry-run' ? 'DRY_RUN' : 'RECORDED',
@@ -58,7 +58,7 @@ export function entryOf(
     fingerprintFields: prepared.fingerprint.fields,
     request: toParameters(sale, { campaignId, eventTypeId, eventTypeCode, clickId }),
     problems: [],
-    warnings: [...warnings],
+    warnings,
     test: sale.test,
     attributable,
   };
@@ -67,13 +67,16 @@ export function entryOf(
 export const NO_CLICK: Attribution = { clickId: null, attributedBy: null, capturedAt: null, lost: [] };
 
 /** The row of a sale that needs a person: what was understood of it, and what is wrong. */
-export function parkedEntryOf(
+function parkedEntryOf(
   { unusable, problems, warnings }: Unusable,
   attribution: Attribution,
   { options, now }: EntryContext,
 ): SaleEntry {
   return {
-    ...stampOf(options),
+    account: options.accountSid,
+    environment: options.environment,
+    program: options.program,
+    eventType: options.eventType,
     orderId: unusable.orderId,
     wireOrderId: unusable.wireOrderId,
     state: 'UNDELIVERABLE',

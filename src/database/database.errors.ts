@@ -37,7 +37,34 @@ export class MigrationsPendingError extends ImpactError {
   constructor(missing: readonly string[]) {
     super(
       `The database lacks these migrations of nestjs-impact: ${missing.join(', ')}. ` +
-        `Set the option "migrate" to true, or apply them yourself before the app starts.`,
+        `Set the option "migrate" to true, or apply what migrationsAsSql() prints before the app starts.`,
+    );
+  }
+}
+
+/** Another process applies migrations, or hangs in it. */
+export class MigrationLockError extends ImpactError {
+  readonly code = 'MIGRATION_LOCK';
+
+  constructor(seconds: number, options?: { cause?: unknown }) {
+    super(
+      `The lock that keeps two processes from applying the migrations of nestjs-impact at once was not free ` +
+        `within ${seconds} s. Look for a process that hangs while it starts, end it, and start the app again.`,
+      options,
+    );
+  }
+}
+
+/** The caller's snapshot is older than what another transaction has committed, and nothing else could be found out. */
+export class StaleSnapshotError extends ImpactError {
+  readonly code = 'STALE_SNAPSHOT';
+
+  constructor(options?: { cause?: unknown }) {
+    super(
+      `Another transaction has stored the same thing since this transaction's snapshot was taken, and what it ` +
+        `stored cannot be changed or read from here. The transaction is as good as before the call: roll it ` +
+        `back and run it again, or run it in READ COMMITTED.`,
+      options,
     );
   }
 }

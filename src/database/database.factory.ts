@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { Clock } from './clock.js';
 import { DatabaseUnsupportedError } from './database.errors.js';
-import { mysqlDialect, postgresDialect } from './dialect.js';
+import type { DatabaseDialect } from './dialect.js';
+import { mysqlDialect, postgresDialect, sqliteDialect } from './dialects/index.js';
 import type { ImpactDatabase } from './impact.database.js';
 import { ServerDatabase } from './server.database.js';
 import { SqliteDatabase } from './sqlite.database.js';
@@ -17,9 +18,29 @@ export function databaseOver(dataSource: DataSource, clock: Clock): ImpactDataba
     case 'mariadb':
       return new ServerDatabase(dataSource, clock, mysqlDialect);
     default:
-      throw new DatabaseUnsupportedError(
-        `nestjs-impact has no statements for a data source of type "${dataSource.options.type}". ` +
-          `Use better-sqlite3, postgres, mysql or mariadb, or give the module a connection of its own with the "database" option.`,
-      );
+      throw unsupported(dataSource.options.type);
   }
 }
+
+/** Types of TypeORM data sources that the module has statements for. */
+export type SupportedDatabase = 'better-sqlite3' | 'postgres' | 'mysql' | 'mariadb';
+
+const DIALECTS: Readonly<Record<SupportedDatabase, DatabaseDialect>> = {
+  'better-sqlite3': sqliteDialect,
+  postgres: postgresDialect,
+  mysql: mysqlDialect,
+  mariadb: mysqlDialect,
+};
+
+/** @throws DatabaseUnsupportedError */
+export function databaseDialect(type: SupportedDatabase): DatabaseDialect {
+  const dialect: DatabaseDialect | undefined = DIALECTS[type];
+  if (dialect === undefined) throw unsupported(type);
+  return dialect;
+}
+
+const unsupported = (type: string): DatabaseUnsupportedError =>
+  new DatabaseUnsupportedError(
+    `nestjs-impact has no statements for a data source of type "${type}". ` +
+      `Use better-sqlite3, postgres, mysql or mariadb, or give the module a connection of its own with the "database" option.`,
+  );

@@ -1,3 +1,5 @@
+import type { SqlValue } from './sql.value.js';
+
 /**
  * What each database can do, by name. The one place where databases differ: everything else asks for a
  * capability and never for a product.
@@ -8,12 +10,26 @@ export interface DatabaseDialect {
   readonly currentMillis: string;
   /** Suffix of a read that must see and lock the newest row; empty where a transaction is alone anyway. */
   readonly lockRow: string;
+  /** Suffix of a read that finds the newest row although the snapshot is older; empty where no read does, or each. */
+  readonly newestRow: string;
+  /** How the snapshot of a caller's transaction meets rows that were committed after it was taken. */
+  readonly snapshot: SnapshotTraits;
   /** Suffix of a claim that steps over rows other processes hold; empty where the claim is compare-and-set. */
   readonly skipLocked: string;
   /** Indexes over a part of the rows. */
   readonly partialIndexes: boolean;
-  /** Statements that make other processes wait while this one applies migrations; `acquire` may be empty. */
-  readonly migrationLock: { readonly acquire: string | null; readonly release: string | null };
+  /** `UPDATE` and `INSERT` inside `WITH`, each answering its rows: several writes in one statement. */
+  readonly writesInQueries: boolean;
+  /** Begins a transaction of ours in READ COMMITTED, whatever the session's own level is. */
+  readonly begin: readonly string[];
+  /** Query that answers a row when a statement alone runs in a stricter level than that. */
+  readonly strictByDefault: string;
+  /** Codes of errors that end a transaction which did nothing wrong: done again, it works. */
+  readonly conflictCodes: ReadonlySet<string | number>;
+  /** Indexes are written inside `CREATE TABLE`: DDL commits by itself, and only the whole table can be made again. */
+  readonly indexesInTables: boolean;
+  /** Makes other processes wait while this one applies migrations; null where a transaction is alone anyway. */
+  readonly migrationLock: MigrationLock | null;
   /** Column types of the migrations. */
   readonly types: ColumnTypes;
   /** A query that answers one row when the table is there. */
@@ -26,6 +42,11 @@ export interface DatabaseDialect {
    * `computed` columns get an SQL expression instead of a parameter.
    */
   insertIgnore(insert: InsertShape): string;
+  /**
+   * `INSERT` that leaves an existing row as it is and tells by what it `affected` whether the row is new.
+   * For rows that are only read afterwards: who then locks the row may meet another who does the same.
+   */
+  insertNew(insert: InsertShape): string;
   /** `INSERT` that updates the named columns of an existing row; `excluded(column)` is the new row's value. */
   upsert(
     insert: InsertShape,
@@ -34,7 +55,37 @@ export interface DatabaseDialect {
   /** The smaller or greater of two expressions. */
   least(a: string, b: string): string;
   greatest(a: string, b: string): string;
+  /** Condition of a keyset page: both columns, in this order, sort behind two parameters each. */
+  sortsAfter(
+    first: string,
+    second: string,
+  ): { readonly sql: string; values(a: SqlValue, b: SqlValue): SqlValue[] };
+  /** A table made of one parameter: a JSON array of objects with these columns. */
+  recordset(alias: string, columns: RecordsetColumns): string;
+  /** `UPDATE` of a table, whose rows meet those of a recordset where `on` holds. */
+  updateFrom(table: string, recordset: string, on: string, sets: Readonly<Record<string, string>>): string;
 }
+
+export interface SnapshotTraits {
+  /** Query that answers a row when statements over such rows fail in this transaction; null where they never do. */
+  readonly strict: string | null;
+  /** Expression that is `'strict'` where also `INSERT … ON CONFLICT` fails in this transaction. */
+  readonly ofInserts: string;
+  /** Code of that failure; a savepoint keeps it from the rest of the transaction. */
+  readonly failure: string | null;
+}
+
+export interface MigrationLock {
+  /** The last statement answers a row whose `locked` is 1 once the lock is held. */
+  acquire(seconds: number): readonly string[];
+  /** Null where the end of the transaction releases it. */
+  readonly release: string | null;
+  /** Codes of errors that say that the wait was too long. */
+  readonly timeoutCodes: ReadonlySet<string | number>;
+}
+
+/** Names of a recordset's columns are not those of the table that it updates: not every database lets them be told apart. */
+export type RecordsetColumns = Readonly<Record<string, 'key' | 'text' | 'integer'>>;
 
 export interface InsertShape {
   readonly table: string;
@@ -58,103 +109,3 @@ export interface ColumnTypes {
   /** Appended to CREATE TABLE. */
   readonly tableOptions: string;
 }
-
-const insertInto = ({ table, columns, computed = {}, rows = 1 }: InsertShape): string => {
-  const row = `(${[...columns.map(() => '?'), ...Object.values(computed)].join(', ')})`;
-  const names = [...columns, ...Object.keys(computed)].join(', ');
-  return `INSERT INTO ${table} (${names}) VALUES ${Array.from({ length: rows }, () => row).join(', ')}`;
-};
-
-const assignments = (updates: Readonly<Record<string, string>>): string =>
-  Object.entries(updates)
-    .map(([column, expression]) => `${column} = ${expression}`)
-    .join(', ');
-
-const onConflict: Pick<DatabaseDialect, 'insertIgnore' | 'upsert'> = {
-  insertIgnore: (insert) => `${insertInto(insert)} ON CONFLICT (${insert.conflict.join(', ')}) DO NOTHING`,
-  upsert: (insert, updates) =>
-    `${insertInto(insert)} ON CONFLICT (${insert.conflict.join(', ')}) ` +
-    `DO UPDATE SET ${assignments(updates((column) => `excluded.${column}`))}`,
-};
-
-export const sqliteDialect: DatabaseDialect = {
-  name: 'sqlite',
-  currentMillis: `CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
-  lockRow: '',
-  skipLocked: '',
-  partialIndexes: true,
-  // BEGIN IMMEDIATE already keeps other writers out.
-  migrationLock: { acquire: null, release: null },
-  types: {
-    exact: (length) => `varchar(${length})`,
-    longText: 'text',
-    bigint: 'bigint',
-    integer: 'integer',
-    serialKey: 'integer PRIMARY KEY AUTOINCREMENT',
-    tableOptions: '',
-  },
-  findTable: (name) => `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '${name}'`,
-  placeholders: (sql) => sql,
-  ...onConflict,
-  least: (a, b) => `min(${a}, ${b})`,
-  greatest: (a, b) => `max(${a}, ${b})`,
-};
-
-export const postgresDialect: DatabaseDialect = {
-  name: 'postgres',
-  currentMillis: `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`,
-  lockRow: ' FOR UPDATE',
-  skipLocked: ' FOR UPDATE SKIP LOCKED',
-  partialIndexes: true,
-  migrationLock: { acquire: `SELECT pg_advisory_xact_lock(1229800515)`, release: null },
-  types: {
-    exact: (length) => `varchar(${length}) COLLATE "C"`,
-    longText: 'text',
-    bigint: 'bigint',
-    integer: 'integer',
-    serialKey: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
-    tableOptions: '',
-  },
-  findTable: (name) => `SELECT 1 WHERE to_regclass('${name}') IS NOT NULL`,
-  placeholders: (sql) => {
-    let index = 0;
-    return sql.replaceAll('?', () => `$${++index}`);
-  },
-  ...onConflict,
-  least: (a, b) => `LEAST(${a}, ${b})`,
-  greatest: (a, b) => `GREATEST(${a}, ${b})`,
-};
-
-/** MySQL 8 and MariaDB 10.6+. */
-export const mysqlDialect: DatabaseDialect = {
-  name: 'mysql',
-  // UNIX_TIMESTAMP reads a local time, and one local hour of the year comes twice.
-  currentMillis: `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000`,
-  lockRow: ' FOR UPDATE',
-  skipLocked: ' FOR UPDATE SKIP LOCKED',
-  partialIndexes: false,
-  migrationLock: {
-    acquire: `SELECT GET_LOCK('impact_migrations', 60)`,
-    release: `SELECT RELEASE_LOCK('impact_migrations')`,
-  },
-  types: {
-    // utf8mb4_bin ignores trailing spaces when it compares; identifiers are trimmed before they get here.
-    exact: (length) => `varchar(${length}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-    longText: 'longtext',
-    bigint: 'bigint',
-    integer: 'integer',
-    serialKey: 'bigint AUTO_INCREMENT PRIMARY KEY',
-    tableOptions: ' ENGINE=InnoDB DEFAULT CHARSET=utf8mb4',
-  },
-  findTable: (name) =>
-    `SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '${name}'`,
-  placeholders: (sql) => sql,
-  // INSERT IGNORE takes a shared lock on the row that is there: two transactions that then lock it for
-  // themselves end each other. It would also cut values that are too long without a word.
-  insertIgnore: (insert) =>
-    `${insertInto(insert)} ON DUPLICATE KEY UPDATE ${insert.conflict[0]} = ${insert.table}.${insert.conflict[0]}`,
-  upsert: (insert, updates) =>
-    `${insertInto(insert)} ON DUPLICATE KEY UPDATE ${assignments(updates((column) => `VALUES(${column})`))}`,
-  least: (a, b) => `LEAST(${a}, ${b})`,
-  greatest: (a, b) => `GREATEST(${a}, ${b})`,
-};

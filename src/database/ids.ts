@@ -1,9 +1,23 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** Ids of one millisecond count up, so that rows written one after the other sort that way. */
 const MOST_PER_MILLISECOND = 0xfff;
 let lastTime = 0;
 let counter = 0;
+
+/** Random bytes are cheap by the thousand and dear by the dozen. */
+const random = Buffer.alloc(4096);
+let used = random.length;
+
+function randomBytes(size: number): Buffer {
+  if (used + size > random.length) {
+    randomFillSync(random);
+    used = 0;
+  }
+  const bytes = Buffer.from(random.subarray(used, used + size));
+  used += size;
+  return bytes;
+}
 
 /** A UUID of version 7 (RFC 9562): ordered by time, so that new rows land at the end of an index. */
 export function newId(): string {

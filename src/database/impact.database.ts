@@ -1,8 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { Clock } from './clock.js';
 import type { DatabaseDialect } from './dialect.js';
+import type { SqlValue } from './sql.value.js';
 
-export type SqlValue = string | number | bigint | null;
+export type { SqlValue };
+
 export type Row = Record<string, SqlValue | undefined>;
 
 /** One statement: `?` marks a parameter on every database. */
@@ -39,12 +41,15 @@ export interface ImpactDatabase {
   now(): string;
   /**
    * Runs a script as one transaction of the module's own. On SQLite: one synchronous group on the
-   * driver's handle, put off while the app has a transaction open on it.
+   * driver's handle, put off while the app has a transaction open on it. A script that met another
+   * transaction's rows crosswise (deadlock, serialization failure) is run again from its beginning.
    *
    * @param options.patience milliseconds to wait for the app's transaction; default: for ever.
    * @throws DatabaseBusyError when patience runs out.
    */
   write<T>(script: () => Script<T>, options?: { patience?: number }): Promise<T>;
+  /** Runs one statement that is a transaction by itself; otherwise as `write`. */
+  statement(sql: string, values?: readonly SqlValue[]): Promise<StatementResult>;
   /**
    * Runs a script inside the caller's transaction; a manager without one gets a transaction of its own.
    *

@@ -3,11 +3,13 @@ export {
   DatabaseBusyError,
   DatabaseUnsupportedError,
   ForeignManagerError,
+  MigrationLockError,
   MigrationsPendingError,
+  StaleSnapshotError,
 } from './database.errors.js';
 export { OwnDataSource, refuseSecondConnection } from './data-source.owner.js';
-export { databaseOver } from './database.factory.js';
-export type { DatabaseDialect } from './dialect.js';
+export { databaseOver, type SupportedDatabase } from './database.factory.js';
+export type { DatabaseDialect, RecordsetColumns } from './dialect.js';
 export { newId } from './ids.js';
 export {
   IMPACT_DATABASE,
@@ -28,7 +30,10 @@ export {
   integer,
   integerOrNull,
   json,
+  padded,
   placeholders,
+  storable,
   text,
   textOrNull,
 } from './rows.js';
+export { behindSavepoint, isStrict, newest, readElsewhere, unlessStale } from './snapshot.scripts.js';

@@ -1,13 +1,27 @@
+import { setTimeout } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Clock } from './clock.js';
 import { onCommit } from './transaction.events.js';
 import { ForeignManagerError } from './database.errors.js';
 import type { DatabaseDialect } from './dialect.js';
-import type { ImpactDatabase, Row, Script, Statement, StatementResult } from './impact.database.js';
+import {
+  type ImpactDatabase,
+  type Row,
+  run,
+  type Script,
+  type SqlValue,
+  type Statement,
+  type StatementResult,
+} from './impact.database.js';
 import { driveAsync } from './script.runner.js';
+
+/** A transaction of ours that met another's rows crosswise is done again this often at most. */
+const MOST_ATTEMPTS = 5;
 
 /** PostgreSQL, MySQL and MariaDB: scripts run on pooled connections, in READ COMMITTED where they are ours. */
 export class ServerDatabase implements ImpactDatabase {
+  #stricterByDefault: boolean | null = null;
+
   constructor(
     private readonly dataSource: DataSource,
     readonly clock: Clock,
@@ -19,17 +33,24 @@ export class ServerDatabase implements ImpactDatabase {
   }
 
   async write<T>(script: () => Script<T>): Promise<T> {
-    return this.#onOwnConnection(async (runner) => {
-      await runner.startTransaction('READ COMMITTED');
+    return this.#despiteConflicts(async (runner) => {
+      // Not through TypeORM: the app's subscribers hear of the app's own transactions alone.
+      for (const sql of this.dialect.begin) await runner.query(sql);
       try {
         const result = await this.#drive(script, runner);
-        await runner.commitTransaction();
+        await runner.query('COMMIT');
         return result;
       } catch (error) {
-        if (runner.isTransactionActive) await runner.rollbackTransaction();
+        await rollBackQuietly(runner);
         throw error;
       }
     });
+  }
+
+  async statement(sql: string, values: readonly SqlValue[] = []): Promise<StatementResult> {
+    // Alone it would run in the role's default level.
+    if (await this.#isStricterByDefault()) return this.write(() => run(sql, values));
+    return this.#despiteConflicts((runner) => this.#execute({ sql, values }, runner));
   }
 
   async within<T>(manager: EntityManager, script: () => Script<T>): Promise<T> {
@@ -45,6 +66,33 @@ export class ServerDatabase implements ImpactDatabase {
 
   onCommit(listener: () => void): () => void {
     return onCommit(this.dataSource, listener);
+  }
+
+  async #despiteConflicts<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#onOwnConnection(work);
+      } catch (error) {
+        if (attempt >= MOST_ATTEMPTS || !this.#isConflict(error)) throw error;
+      }
+      // Those who met once would meet again if they came back together.
+      await setTimeout(Math.random() * 20 * attempt);
+    }
+  }
+
+  async #isStricterByDefault(): Promise<boolean> {
+    if (this.#stricterByDefault === null) {
+      const { strictByDefault } = this.dialect;
+      const { rows } = await this.read(() => run(strictByDefault));
+      this.#stricterByDefault = rows.length > 0;
+    }
+    return this.#stricterByDefault;
+  }
+
+  #isConflict(error: unknown): boolean {
+    const { code, errno } = error as { code?: string; errno?: number };
+    const { conflictCodes } = this.dialect;
+    return conflictCodes.has(code ?? '') || conflictCodes.has(errno ?? '');
   }
 
   async #onOwnConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
@@ -63,5 +111,14 @@ export class ServerDatabase implements ImpactDatabase {
   async #execute({ sql, values }: Statement, runner: QueryRunner): Promise<StatementResult> {
     const result = await runner.query(this.dialect.placeholders(sql), [...values], true);
     return { rows: (result.records ?? []) as Row[], affected: result.affected ?? 0 };
+  }
+}
+
+/** On a connection that is gone there is nothing to roll back, and the error that says so is the one to tell. */
+async function rollBackQuietly(runner: QueryRunner): Promise<void> {
+  try {
+    await runner.query('ROLLBACK');
+  } catch {
+    // The server has rolled back what a lost connection left behind.
   }
 }

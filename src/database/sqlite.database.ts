@@ -2,8 +2,16 @@ import type { Database as SqliteHandle, Statement as PreparedStatement } from 'b
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from './clock.js';
 import { DatabaseBusyError, ForeignManagerError } from './database.errors.js';
-import { sqliteDialect } from './dialect.js';
-import type { ImpactDatabase, Row, Script, Statement, StatementResult } from './impact.database.js';
+import { sqliteDialect } from './dialects/index.js';
+import {
+  type ImpactDatabase,
+  type Row,
+  run,
+  type Script,
+  type SqlValue,
+  type Statement,
+  type StatementResult,
+} from './impact.database.js';
 import { drive } from './script.runner.js';
 import { onCommit, onTransactionEnd } from './transaction.events.js';
 
@@ -17,6 +25,8 @@ interface WaitingGroup {
 
 /** Milliseconds between two looks at the connection, for transactions that end without TypeORM's knowledge. */
 const LOOK_AGAIN = 20;
+/** The same for a file that another process writes to: the gap between two of its transactions is short. */
+const LOOK_AT_BUSY_FILE = 2;
 /** The app is inside its own commit while we use the gap behind it: no more groups than this at a time. */
 const MOST_PER_GAP = 50;
 /** Batches of many different sizes would fill the cache with statements that never come again. */
@@ -32,6 +42,7 @@ const MOST_PREPARED = 500;
  * - it runs only while the handle is in no transaction, and otherwise waits its turn;
  * - those who wait run in the gap right behind the app's COMMIT or ROLLBACK: an app that opens one
  *   transaction after the other would never leave a gap that a timer could see;
+ * - while another process writes to the file it comes back later, and never waits inside the driver;
  * - no TypeORM transaction is ever opened here: the app's own BEGIN would fail while it is open;
  * - inside the caller's transaction the same script runs on that transaction's connection, which is this one.
  */
@@ -53,7 +64,13 @@ export class SqliteDatabase implements ImpactDatabase {
   }
 
   async write<T>(script: () => Script<T>, options: { patience?: number } = {}): Promise<T> {
-    if (this.#waiting.length === 0 && !this.#handle().inTransaction) return this.#group(script);
+    if (this.#waiting.length === 0 && !this.#handle().inTransaction) {
+      try {
+        return this.#group(script);
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+      }
+    }
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({
         run: () => resolve(this.#group(script)),
@@ -61,8 +78,12 @@ export class SqliteDatabase implements ImpactDatabase {
         since: performance.now(),
         patience: options.patience ?? Infinity,
       });
-      this.#lookAgain();
+      this.#lookAgain(LOOK_AGAIN);
     });
+  }
+
+  async statement(sql: string, values: readonly SqlValue[] = []): Promise<StatementResult> {
+    return this.write(() => run(sql, values));
   }
 
   async within<T>(
@@ -87,24 +108,36 @@ export class SqliteDatabase implements ImpactDatabase {
     return (this.dataSource.driver as unknown as { databaseConnection: SqliteHandle }).databaseConnection;
   }
 
+  /** Begins at once or not at all: waiting for another process inside the driver would stop this one. */
   #group<T>(script: () => Script<T>): T {
-    return this.#handle()
-      .transaction(() => this.#runSynchronously(script()))
-      .immediate();
+    const handle = this.#handle();
+    const patience = handle.pragma('busy_timeout', { simple: true });
+    handle.pragma('busy_timeout = 0');
+    try {
+      return handle.transaction(() => this.#runSynchronously(script())).immediate();
+    } finally {
+      handle.pragma(`busy_timeout = ${Number(patience)}`);
+    }
   }
 
-  /** Runs those who wait, in order, while the connection is free. Never throws: the caller is the app's commit. */
-  #useGap(): void {
+  /**
+   * Runs those who wait, in order, while the connection is free. Never throws: the caller is the app's commit.
+   *
+   * @returns whether another process keeps the file to itself.
+   */
+  #useGap(): boolean {
     for (let done = 0; done < MOST_PER_GAP; done += 1) {
       const group = this.#waiting[0];
-      if (group === undefined || this.#inTransaction()) return;
-      this.#waiting.shift();
+      if (group === undefined || this.#inTransaction()) return false;
       try {
         group.run();
       } catch (error) {
+        if (isBusy(error)) return true;
         group.fail(error);
       }
+      this.#waiting.shift();
     }
+    return false;
   }
 
   #inTransaction(): boolean {
@@ -117,14 +150,14 @@ export class SqliteDatabase implements ImpactDatabase {
     }
   }
 
-  #lookAgain(): void {
+  #lookAgain(after: number): void {
     if (this.#timer !== null) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#useGap();
+      const busy = this.#useGap();
       this.#dismissImpatient();
-      if (this.#waiting.length > 0) this.#lookAgain();
-    }, LOOK_AGAIN);
+      if (this.#waiting.length > 0) this.#lookAgain(busy ? LOOK_AT_BUSY_FILE : LOOK_AGAIN);
+    }, after);
   }
 
   #dismissImpatient(): void {
@@ -154,8 +187,12 @@ export class SqliteDatabase implements ImpactDatabase {
     let prepared = cache.get(sql);
     if (prepared === undefined) {
       prepared = handle.prepare(sql);
-      if (cache.size < MOST_PREPARED) cache.set(sql, prepared);
+      if (cache.size >= MOST_PREPARED) cache.delete(cache.keys().next().value!);
+      cache.set(sql, prepared);
     }
     return prepared;
   }
 }
+
+const isBusy = (error: unknown): boolean =>
+  String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');

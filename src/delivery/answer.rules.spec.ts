@@ -10,6 +10,8 @@ import {
   attemptOf,
   beforeAttempt,
   judge,
+  neverLookedUp,
+  type AccountPause,
   type Attempt,
   type CallKind,
   type JudgeSettings,
@@ -31,6 +33,8 @@ const ROW: RowFacts = {
 const SETTINGS: JudgeSettings = {
   backoff: { base: 2000, cap: 900_000 },
   accountFailures: 1,
+  pauseFailures: 1,
+  probing: false,
   random: () => 0.5,
 };
 
@@ -54,35 +58,56 @@ const judged = (
   settings: Partial<JudgeSettings> = {},
 ): Verdict => judge(attempt, { ...ROW, ...row }, { ...SETTINGS, ...settings });
 
-describe('every status class, for a sale', () => {
-  it.each<[string, Attempt, Verdict['verdict'], boolean | undefined]>([
-    ['proof of acceptance', accepted(), 'sent', undefined],
-    ['200 that says ERROR', answered(200), 'park', undefined],
-    ['400', answered(400), 'park', undefined],
-    ['401', answered(401), 'pause-account', undefined],
-    ['402', answered(402), 'park', undefined],
-    ['403', answered(403), 'pause-account', undefined],
-    ['404', answered(404), 'park', undefined],
-    ['405', answered(405), 'park', undefined],
-    ['408', answered(408), 'retry', false],
-    ['409', answered(409), 'park', undefined],
-    ['410', answered(410), 'park', undefined],
-    ['422', answered(422), 'park', undefined],
-    ['429', answered(429), 'pause-account', undefined],
-    ['500', answered(500), 'retry', true],
-    ['501', answered(501), 'retry', true],
-    ['502', answered(502), 'retry', true],
-    ['503', answered(503), 'retry', false],
-    ['504', answered(504), 'retry', true],
-    ['520', answered(520), 'retry', true],
-    ['a 200 without proof, or a redirect', unusable, 'retry', true],
-    ['a timeout after the request left', timedOut, 'retry', true],
-    ['a refused connection', notSent, 'retry', false],
-  ])('%s', (_name, attempt, verdict, outcomeUnknown) => {
-    const result = judged(attempt);
+type Scope = AccountPause['scope'];
+/** Verdict, whether it may have arrived, what the first such answer pauses, what the third in a row pauses. */
+type Row = [name: string, Attempt, Verdict['verdict'], boolean | undefined, Scope | null, Scope | null];
+
+/** Every class of answer; `own` is the kind's own scope. */
+const table = (own: Scope): Row[] => [
+  ['proof of acceptance', accepted(), 'sent', undefined, null, null],
+  ['200 that says ERROR', answered(200), 'park', undefined, null, null],
+  ['400', answered(400), 'park', undefined, null, null],
+  ['401', answered(401), 'pause-account', undefined, 'all', 'all'],
+  ['402', answered(402), 'park', undefined, null, null],
+  ['403', answered(403), 'pause-account', undefined, own, own],
+  ['404', answered(404), 'park', undefined, null, null],
+  ['405', answered(405), 'park', undefined, null, null],
+  ['407', answered(407), 'retry', false, null, 'all'],
+  ['408', answered(408), 'retry', false, null, 'all'],
+  ['409', answered(409), 'park', undefined, null, null],
+  ['410', answered(410), 'park', undefined, null, null],
+  ['413', answered(413), 'park', undefined, null, null],
+  ['421', answered(421), 'retry', false, null, 'all'],
+  ['422', answered(422), 'park', undefined, null, null],
+  ['425', answered(425), 'retry', false, null, 'all'],
+  ['429', answered(429), 'pause-account', undefined, 'all', 'all'],
+  ['451', answered(451), 'park', undefined, null, null],
+  ['500', answered(500), 'retry', true, null, 'all'],
+  ['501', answered(501), 'retry', true, null, 'all'],
+  ['502', answered(502), 'retry', true, null, 'all'],
+  ['503', answered(503), 'retry', false, null, 'all'],
+  ['504', answered(504), 'retry', true, null, 'all'],
+  ['520', answered(520), 'retry', true, null, 'all'],
+  ['599', answered(599), 'retry', true, null, 'all'],
+  ['a 200 without proof, or a redirect', unusable, 'retry', true, null, 'all'],
+  ['an answer that is no HTTP', { ...unusable, status: null }, 'retry', true, null, 'all'],
+  ['a 404 that impact.com did not word', { ...unusable, status: 404 }, 'retry', true, null, 'all'],
+  ['a timeout after the request left', timedOut, 'retry', true, null, 'all'],
+  ['a refused connection', notSent, 'retry', false, 'all', 'all'],
+];
+
+describe.each<[CallKind, Scope]>([
+  ['sale', 'sales'],
+  ['correction', 'corrections'],
+])('every class of answer, for a %s', (call, own) => {
+  it.each(table(own))('%s', (_name, attempt, verdict, outcomeUnknown, first, third) => {
+    const result = judged(attempt, { call });
     expect(result.verdict).toBe(verdict);
     expect('outcomeUnknown' in result ? result.outcomeUnknown : undefined).toBe(outcomeUnknown);
     expect(result.reason).toMatch(/\.$/);
+    expect(result.pause?.scope ?? null).toBe(first);
+    const again = judged(attempt, { call }, { accountFailures: 3 });
+    expect(again.pause?.scope ?? null).toBe(third);
   });
 });
 
@@ -99,7 +124,7 @@ describe('a retry', () => {
   it('never comes before Retry-After, and neither does any other row of the account', () => {
     expect(judged(answered(503, { retryAfter: 700_000 }), {}, { random: () => 0 })).toMatchObject({
       after: 700_000,
-      pause: { scope: 'all', for: 700_000 },
+      pause: { scope: 'all', for: 700_500 },
     });
   });
 
@@ -117,6 +142,8 @@ describe('an unknown outcome', () => {
 
   it('is not repeated when the next attempt would fall outside the window', () => {
     expect(judged(timedOut, { attempts: 20, unknownFor: DAY - 400_000 }).verdict).toBe('look-up-first');
+    const shut = answered(503, { retryAfter: HOUR });
+    expect(judged(shut, { unknownFor: DAY - HOUR }).verdict).toBe('look-up-first');
   });
 
   it('outlives later attempts that certainly failed', () => {
@@ -135,10 +162,13 @@ describe('an unknown outcome', () => {
     });
   });
 
-  it('does not exist for a read', () => {
-    for (const attempt of [timedOut, unusable, answered(500)]) {
-      expect(judged(attempt, { call: 'read' })).toMatchObject({ verdict: 'retry', outcomeUnknown: false });
-    }
+  it.each([
+    ['look-ups are possible', null, 40 * DAY, false],
+    ['they have been paused for a while', 29 * DAY, 40 * DAY, false],
+    ['the sale is young', 31 * DAY, DAY, false],
+    ['they have been paused for as long as it is tried', 30 * DAY, 30 * DAY, true],
+  ])('waits for its look-up, and for ever only when %s', (_name, pausedFor, age, given) => {
+    expect(neverLookedUp({ ...ROW, age }, pausedFor)).toBe(given);
   });
 });
 
@@ -146,7 +176,6 @@ describe('pauses', () => {
   it.each<[CallKind, string, string]>([
     ['sale', 'sales', 'Conversions: write'],
     ['correction', 'corrections', 'Actions: write'],
-    ['read', 'reads', 'Actions and Submissions: read'],
   ])('403 stops only calls of its own kind and names the scope (%s)', (call, scope, permission) => {
     const { pause } = judged(answered(403), { call });
     expect(pause).toMatchObject({ scope, loud: true });
@@ -155,17 +184,27 @@ describe('pauses', () => {
 
   it('401 stops everything, loudly, and is probed more and more rarely', () => {
     expect(judged(answered(401)).pause).toMatchObject({ scope: 'all', loud: true, for: 45_000 });
-    expect(judged(answered(401), {}, { accountFailures: 50 }).pause?.for).toBe(675_000);
+    expect(judged(answered(401), {}, { pauseFailures: 50 }).pause?.for).toBe(675_000);
     expect(judged(answered(401), {}, { random: () => 0 }).pause?.for).toBe(30_000);
   });
 
   it.each<[string, Partial<RateState>, number]>([
-    ['Retry-After', { retryAfter: 90_000, resetIn: 5000 }, 90_500],
-    ['the reset', { resetIn: 5000 }, 5500],
+    ['Retry-After', { retryAfter: 90_000, resetIn: 5000 }, 90_750],
+    ['the reset', { resetIn: 5000 }, 5750],
+    ['the reset, when Retry-After has passed', { retryAfter: 0, resetIn: 5000 }, 5750],
     ['a minute, halved at most, without either', {}, 45_000],
   ])('429 stops everything for %s', (_name, rate, wait) => {
     expect(judged(answered(429, rate)).pause).toMatchObject({ scope: 'all', loud: false, for: wait });
   });
+
+  it.each([{ retryAfter: 0 }, { resetIn: 0 }])(
+    '429 whose moment is always past is probed less and less often (%j)',
+    (rate) => {
+      const wait = (pauseFailures: number) =>
+        judged(answered(429, rate), {}, { pauseFailures, random: () => 0 }).pause!.for;
+      expect([1, 2, 3, 4, 30].map(wait)).toEqual([500, 1000, 2000, 4000, 450_000]);
+    },
+  );
 
   it('an accepted sale that used up the window stops the next call', () => {
     expect(judged(accepted({ remaining: 0, resetIn: 1000 })).pause).toMatchObject({
@@ -174,12 +213,17 @@ describe('pauses', () => {
     });
     expect(judged(accepted({ remaining: 1, resetIn: 1000 })).pause).toBeNull();
     expect(judged(accepted({ remaining: 0 })).pause).toBeNull();
+    expect(judged(accepted({ remaining: 0, resetIn: 0 })).pause).toBeNull();
   });
 
   it('a connection that cannot be made closes the gate at once, because it is no row’s fault', () => {
-    expect(judged(notSent).pause).toMatchObject({ scope: 'all', for: 500 });
-    expect(judged(notSent, {}, { accountFailures: 4 }).pause?.for).toBe(4000);
-    expect(judged(notSent, {}, { accountFailures: 400 }).pause?.for).toBe(15_000);
+    expect(judged(notSent).pause).toMatchObject({ scope: 'all', for: 750 });
+  });
+
+  it('last by the failures of the pause, however many calls failed together', () => {
+    const wait = (accountFailures: number, pauseFailures: number) =>
+      judged(answered(503), {}, { accountFailures, pauseFailures }).pause?.for;
+    expect([wait(3, 1), wait(64, 1), wait(64, 4), wait(64, 400)]).toEqual([750, 750, 6000, 22_500]);
   });
 
   it.each([timedOut, answered(500), unusable])(
@@ -190,15 +234,27 @@ describe('pauses', () => {
     },
   );
 
+  it.each([timedOut, answered(503), answered(408), unusable, notSent])(
+    'but one failed probe is enough, in a process that saw nothing before ($kind)',
+    (attempt) => {
+      const { pause } = judged(attempt, {}, { accountFailures: 1, pauseFailures: 2, probing: true });
+      expect(pause).toMatchObject({ scope: 'all', for: 1500 });
+    },
+  );
+
   it('a parked row stops nothing', () => {
-    expect(judged(answered(400), {}, { accountFailures: 50 }).pause).toBeNull();
+    expect(judged(answered(400), {}, { accountFailures: 50, probing: true }).pause).toBeNull();
   });
 });
 
-it('parks with the vendor’s words', () => {
-  const result = judged(answered(400));
+it.each<[CallKind, string]>([
+  ['sale', 'Record the order again'],
+  ['correction', 'Report the correction again'],
+])('parks a %s with the vendor’s words and what to do', (call, advice) => {
+  const result = judged(answered(400), { call });
   expect(result).toMatchObject({ verdict: 'park', cause: 'refused', problems: [{ field: 'ItemSku1' }] });
   expect(result.reason).toContain('ItemSku1: Not known');
+  expect(result.reason).toContain(advice);
 });
 
 describe('before an attempt', () => {
@@ -209,6 +265,7 @@ describe('before an attempt', () => {
     ['an unknown outcome past the window is looked up', { unknownFor: DAY }, 'look-up-first'],
     ['an unknown and too old one too', { unknownFor: HOUR, age: 31 * DAY }, 'look-up-first'],
     ['a correction past the window goes', { call: 'correction', unknownFor: 9 * DAY }, null],
+    ['a correction past maxAge is given up', { call: 'correction', age: 30 * DAY }, 'park'],
   ])('%s', (_name, row, verdict) => {
     expect(beforeAttempt({ ...ROW, ...row })?.verdict ?? null).toBe(verdict);
   });

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -9,16 +10,18 @@ import {
 import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import {
   atMost,
-  type ClaimedDelivery,
+  BackgroundLoop,
   DeliveryLedger,
   type DeliveryOutcome,
-  BackgroundLoop,
   Doorbell,
-  type Pause,
+  RELEASED,
   type Stamp,
-  WakeUp,
 } from '../ledger/index.js';
+import { CallAllowance } from './call.allowance.js';
+import { DeliveryIntake } from './delivery.intake.js';
+import { DeliveryPool, type Ready } from './delivery.pool.js';
 import { DeliverySender } from './delivery.sender.js';
+import { OutcomeWriter, type Told } from './outcome.writer.js';
 
 /** What a drain came to. */
 export interface DrainSummary {
@@ -32,25 +35,31 @@ export interface DrainSummary {
   readonly waiting: number;
 }
 
-/** Pauses between two tries to write outcomes while the database is away. */
+/** Milliseconds that outcomes are gathered at most; and what that is multiplied with the milliseconds of a call. */
+const LONGEST_GATHERING = 10;
+const GATHERING = 50;
+/** Pauses between two tries to claim while the database is away. */
 const DATABASE_RETRY = 1000;
 
 /**
- * Moves due rows to impact.com.
+ * Moves due rows to impact.com: the intake claims them, the pool's slots send them, the writer stores what
+ * became of them.
  *
- * - A continuous pool: a slot that becomes free is filled at once, so that one slow answer holds up one slot.
- * - A claim takes no more rows than there are free slots: what is claimed is sent now.
- * - Nothing ends the loop but {@link stop}: a database that is away is waited for, and outcomes are kept
- *   and written again until their lease is over.
+ * - Nothing ends the loop but {@link stop}: a database that is away is waited for.
+ * - An outcome that pauses the account is stored before anything else is claimed or sent, and the rows in
+ *   stock go back: they wait where every process can see them.
+ * - A row whose lease does not leave the time for a call goes back unsent.
  * - In dry-run mode nothing is ever claimed.
  */
 @Injectable()
 export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger('ImpactDelivery');
   readonly #outside = AsyncLocalStorage.snapshot();
-  readonly #active = new Set<Promise<void>>();
   readonly #drains = new Set<Promise<void>>();
   readonly #loop = new BackgroundLoop(() => this.#turn());
+  readonly #pool: DeliveryPool;
+  readonly #writer: OutcomeWriter;
+  #filling: Promise<unknown> = Promise.resolve();
   #silence: (() => void) | null = null;
   /** How often it was stopped: a drain ends when this changes. */
   #stops = 0;
@@ -59,9 +68,25 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   constructor(
     @Inject(IMPACT_OPTIONS) private readonly options: ResolvedImpactOptions,
     private readonly ledger: DeliveryLedger,
+    private readonly intake: DeliveryIntake,
+    private readonly allowance: CallAllowance,
     private readonly sender: DeliverySender,
     private readonly doorbell: Doorbell,
-  ) {}
+  ) {
+    this.#pool = new DeliveryPool(
+      options.delivery.concurrency,
+      (ready) => this.#deliver(ready),
+      () => this.#loop.wake(),
+    );
+    this.#writer = new OutcomeWriter(
+      (batch) => this.ledger.finish(this.#stamp(), batch, options.verdicts.lookupAfter),
+      {
+        enough: Math.min(100, Math.ceil(options.delivery.concurrency / 2)),
+        // A slot waits for its outcome to be stored: the longer calls take, the less are gathered meanwhile.
+        time: () => Math.min(LONGEST_GATHERING, GATHERING / this.#pool.typicalTime),
+      },
+    );
+  }
 
   onApplicationBootstrap(): void {
     if (this.options.delivery.autoStart) this.start();
@@ -75,33 +100,54 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   /** Starts the loop; does nothing when it runs already, or in dry-run mode. */
   start(): void {
     if (this.options.mode !== 'live') return;
+    this.#writer.resume();
     this.#silence ??= this.doorbell.onRing(() => this.#loop.wake());
     this.#loop.start();
   }
 
   /**
-   * Ends the loop and every drain. Rows whose call is still under way after `delivery.shutdownTimeout` keep
-   * their lease and are looked after by whoever claims next.
+   * Ends the loop and every drain. Rows that were claimed and not sent are free for others at once; those
+   * whose call is still under way after `delivery.shutdownTimeout` keep their lease and are looked after by
+   * whoever claims next.
    */
   async stop(): Promise<void> {
     this.#stops += 1;
     this.#silence?.();
     this.#silence = null;
-    await atMost(this.options.delivery.shutdownTimeout, this.#ended());
+    await atMost(
+      this.options.delivery.shutdownTimeout,
+      this.#outside(() => this.#end()),
+    );
+    // Unless it was started again meanwhile.
+    if (this.#silence === null) this.#writer.abandon();
   }
 
-  async #ended(): Promise<void> {
-    await Promise.all([this.#loop.stop(), ...this.#drains]);
-    await Promise.all(this.#active);
+  async #end(): Promise<void> {
+    this.#release(this.#pool.takeBack());
+    await Promise.all([this.#loop.stop(), this.#filling, ...this.#drains, this.#writer.flush()]);
+    // What a claim under way has brought meanwhile.
+    this.#release(this.#pool.takeBack());
+    await this.#pool.ended();
+    await this.#writer.flush();
+    await this.#returnAllowance();
+  }
+
+  async #returnAllowance(): Promise<void> {
+    try {
+      await this.allowance.returnAll();
+    } catch (error) {
+      this.#logger.warn(`Unused calls of this hour could not be given back: ${nameOf(error)}`);
+    }
   }
 
   /**
    * Sends what is due now and resolves when nothing is under way: for cron jobs, serverless functions and tests.
    *
-   * @param options.timeLimit milliseconds after which no further row is claimed. Default: none.
+   * @param options.timeLimit milliseconds after which no further call is begun. Default: none.
    */
   async drain(options: { timeLimit?: number } = {}): Promise<DrainSummary> {
     return this.#outside(async () => {
+      this.#writer.resume();
       const drain = this.#drain(options.timeLimit ?? Infinity);
       const ended = drain.then(
         () => {},
@@ -118,33 +164,46 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
 
   async #drain(timeLimit: number): Promise<DrainSummary> {
     const count = { sent: 0, retried: 0, parked: 0 };
+    const tell: Told = ({ is }) => {
+      if (is === 'released') return;
+      count[is === 'found' || is === 'sent' ? 'sent' : is === 'parked' ? 'parked' : 'retried'] += 1;
+    };
     const started = performance.now();
     const stops = this.#stops;
     const goesOn = (): boolean => this.#stops === stops && performance.now() - started < timeLimit;
+    this.intake.rescan();
+    // On SQLite nothing here waits for the outside: whoever drains in a loop would keep the process from everything else.
+    await setImmediate();
     while (this.options.mode === 'live' && goesOn()) {
-      const claimed = await this.#fill((outcome) => {
-        if (outcome.is === 'sent' || outcome.is === 'found') count.sent += 1;
-        else if (outcome.is === 'parked') count.parked += 1;
-        else count.retried += 1;
-      });
-      if (claimed === 0 && this.#active.size === 0) break;
-      // A race of nobody would never end.
-      if (this.#active.size > 0) await Promise.race(this.#active);
+      if (this.#pool.wanted === 0) {
+        await this.#pool.oneEnded();
+        continue;
+      }
+      const { claimed } = await this.#fill(tell, started + timeLimit);
+      if (claimed > 0) continue;
+      if (!this.#pool.isIdle) await this.#pool.oneEnded();
+      // An outcome that is stored only now may have opened the gate for others.
+      else if (!this.#writer.isEmpty) await this.#writer.flush();
+      else break;
     }
+    if (!goesOn()) this.#release(this.#pool.takeBack());
     // A row that the loop has claimed is due as well, and nobody else will tell when its call has ended.
-    await Promise.all(this.#active);
+    await this.#pool.ended();
+    await this.#writer.flush();
+    // Whoever only drains is likely to end without a word.
+    if (this.#silence === null) await this.#returnAllowance();
     return { ...count, waiting: await this.ledger.waiting(this.#stamp()) };
   }
 
   /** Answers the milliseconds until it is worth looking again. */
   async #turn(): Promise<number> {
     const { pollInterval } = this.options.delivery;
+    if (this.#pool.wanted === 0) return pollInterval;
     try {
-      const claimed = await this.#fill();
+      const { claimed, wait } = await this.#fill();
       if (this.#databaseAway) this.#logger.log('The database is back.');
       this.#databaseAway = false;
-      // More may be due than there were slots: each one that becomes free wakes the loop.
-      return claimed > 0 ? pollInterval : await this.#untilNextDue(pollInterval);
+      return claimed > 0 ? 0 : Math.min(pollInterval, wait);
     } catch (error) {
       if (!this.#databaseAway) this.#logger.error(`Claiming failed, trying on: ${nameOf(error)}`);
       this.#databaseAway = true;
@@ -152,61 +211,54 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
     }
   }
 
-  /** A retry may be due before the next poll. */
-  async #untilNextDue(pollInterval: number): Promise<number> {
-    const next = await this.ledger.nextDueIn(this.#stamp());
-    return next === null || next <= 0 ? pollInterval : Math.min(pollInterval, next);
+  /** Claims what the pool can use: one after the other, since the loop and a drain share intake and pool. */
+  async #fill(tell: Told = () => {}, until = Infinity): Promise<{ claimed: number; wait: number }> {
+    const before = this.#filling;
+    const stops = this.#stops;
+    const fill = (async () => {
+      await before.catch(() => {});
+      const wanted = this.#pool.wanted;
+      if (wanted === 0 || this.#stops !== stops) return { claimed: 0, wait: 0 };
+      const { claimed, pauses, leaseEnd, wait } = await this.intake.fetch(wanted);
+      const rows = claimed.map((delivery): Ready => ({ delivery, pauses, leaseEnd, until, tell }));
+      if (this.#stops === stops) this.#pool.add(rows);
+      else this.#release(rows);
+      return { claimed: claimed.length, wait };
+    })();
+    this.#filling = fill.catch(() => {});
+    return fill;
   }
 
-  /** Starts as many calls as there are free slots. */
-  async #fill(tell: (outcome: DeliveryOutcome) => void = () => {}): Promise<number> {
-    const { concurrency, lease, maxRequestsPerHour } = this.options.delivery;
-    const free = concurrency - this.#active.size;
-    if (free <= 0) return 0;
-    const { claimed, pauses } = await this.ledger.claim(this.#stamp(), free, lease, maxRequestsPerHour);
-    for (const delivery of claimed) {
-      const work = this.#deliver(delivery, pauses, tell).finally(() => {
-        this.#active.delete(work);
-        this.#loop.wake();
-      });
-      this.#active.add(work);
-    }
-    return claimed.length;
-  }
-
-  async #deliver(
-    delivery: ClaimedDelivery,
-    pauses: readonly Pause[],
-    tell: (outcome: DeliveryOutcome) => void,
-  ): Promise<void> {
+  async #deliver(ready: Ready): Promise<void> {
+    const { delivery, pauses, leaseEnd, until } = ready;
+    const now = performance.now();
+    if (now >= until) return this.#release([ready]);
+    // Not due at once: where claims are as slow as that, it would come back the same way.
+    if (leaseEnd - now < this.options.delivery.timeout) return this.#release([ready], DATABASE_RETRY);
     let outcome: DeliveryOutcome;
     try {
-      outcome = await this.sender.send(delivery, pauses);
+      outcome = await this.sender.send(delivery, pauses, leaseEnd);
     } catch (error) {
       // A defect of ours must not look like the vendor's answer: the row waits for its lease to end.
       this.#logger.error(`A call could not be made: ${nameOf(error)}`);
       return;
     }
-    if (await this.#write(delivery, outcome)) tell(outcome);
+    if (outcome.reached === null) this.allowance.giveBack(1);
+    const stored = this.#writer.add({ ...ready, outcome });
+    if (outcome.pause !== undefined && outcome.pause !== null) this.#waitForPause(stored);
+    await stored;
   }
 
-  /** An outcome is worth as much as the call: it is kept while the database is away, until the lease is over. */
-  async #write(delivery: ClaimedDelivery, outcome: DeliveryOutcome): Promise<boolean> {
-    const until = performance.now() + this.options.delivery.lease;
-    for (;;) {
-      try {
-        await this.ledger.finish(this.#stamp(), [{ delivery, outcome }], this.options.verdicts.lookupAfter);
-        return true;
-      } catch (error) {
-        if (performance.now() >= until || this.#loop.isStopping) {
-          this.#logger.error(
-            `The outcome of a call could not be stored, it will be repeated: ${nameOf(error)}`,
-          );
-          return false;
-        }
-        await new WakeUp().wait(DATABASE_RETRY);
-      }
-    }
+  /** No claim may come between the answer that pauses the account and the statement that tells everybody. */
+  #waitForPause(stored: Promise<void>): void {
+    this.#release(this.#pool.takeBack());
+    this.#filling = Promise.all([this.#filling, stored]);
+    void this.#writer.flush();
+  }
+
+  #release(rows: readonly Ready[], after = 0): void {
+    this.allowance.giveBack(rows.length);
+    for (const row of rows) void this.#writer.add({ ...row, outcome: { ...RELEASED, after } });
   }
 
   #stamp(): Stamp {

@@ -3,13 +3,15 @@ import {
   IMPACT_DATABASE,
   type ImpactDatabase,
   integer,
-  placeholders,
+  json,
   type Row,
   run,
   type Script,
+  storable,
   text,
 } from '../database/index.js';
 import type { Stamp } from './ledger.types.js';
+import { type PauseSpan, withSpan } from './pause-spans.rules.js';
 
 /** What is paused: every call of the account, or one kind of call. */
 export type GateScope = 'all' | 'sales' | 'corrections' | 'reads';
@@ -63,7 +65,16 @@ export class AccountGate {
       this.database.dialect.upsert(
         {
           table: 'impact_accounts',
-          columns: ['account', 'environment', 'scope', 'reason', 'failures', 'window_calls', 'positions'],
+          columns: [
+            'account',
+            'environment',
+            'scope',
+            'reason',
+            'failures',
+            'window_calls',
+            'positions',
+            'paused_spans',
+          ],
           computed: {
             paused_until: `${now} + ${Math.trunc(duration)}`,
             paused_since: now,
@@ -79,7 +90,7 @@ export class AccountGate {
           paused_until: `CASE WHEN ${old('paused_until')} = ${probe?.until ?? -1} THEN ${excluded('paused_until')} ELSE ${this.database.dialect.greatest(old('paused_until'), excluded('paused_until'))} END`,
         }),
       ),
-      [stamp.account, stamp.environment, scope, reason, 1, 0, '{}'],
+      [stamp.account, stamp.environment, scope, storable(reason), 1, 0, '{}', '[]'],
     );
   }
 
@@ -101,7 +112,7 @@ export class AccountGate {
   }
 
   /**
-   * Opens the gate and credits the rows that waited behind it with the time they were held up.
+   * Opens the gate and keeps for how long it was shut: that time does not age what waited behind it.
    *
    * Only the probe of the pause that still stands can do that: a call that began before the pause says
    * nothing about it.
@@ -109,25 +120,35 @@ export class AccountGate {
   *resume(stamp: Stamp, { scope, until }: Probe): Script<void> {
     const pause = [stamp.account, stamp.environment, scope, until];
     const { rows } = yield* run(
-      `SELECT paused_since FROM impact_accounts WHERE account = ? AND environment = ? AND scope = ? ` +
-        `AND paused_until = ? AND failures > 0${this.database.dialect.lockRow}`,
+      `SELECT paused_since, paused_spans, ${this.database.now()} AS now FROM impact_accounts ` +
+        `WHERE account = ? AND environment = ? AND scope = ? AND paused_until = ? AND failures > 0${this.database.dialect.lockRow}`,
       pause,
     );
     if (rows[0] === undefined) return;
+    const spans = withSpan(spansOf(rows[0]), [integer(rows[0], 'paused_since'), integer(rows[0], 'now')]);
     yield* run(
-      `UPDATE impact_accounts SET failures = 0, paused_until = 0, reason = '' ` +
+      `UPDATE impact_accounts SET failures = 0, paused_until = 0, reason = '', paused_spans = ? ` +
         `WHERE account = ? AND environment = ? AND scope = ? AND paused_until = ?`,
-      pause,
+      [JSON.stringify(spans), ...pause],
     );
-    const since = integer(rows[0], 'paused_since');
-    const kinds = kindsBehind(scope);
-    if (kinds.length === 0) return;
-    yield* run(
-      `UPDATE impact_deliveries SET paused_for = paused_for + ${this.database.now()} - ` +
-        `${this.database.dialect.greatest('recorded_at', String(since))} ` +
-        `WHERE account = ? AND environment = ? AND due_at IS NOT NULL AND kind IN (${placeholders(kinds.length)})`,
-      [stamp.account, stamp.environment, ...kinds],
+  }
+
+  /** When calls of a kind were paused, the pause that stands included. */
+  *spans(stamp: Stamp): Script<(kind: 'sale' | 'correction') => PauseSpan[]> {
+    const { rows } = yield* run(
+      `SELECT scope, failures, paused_since, paused_spans, ${this.database.now()} AS now ` +
+        `FROM impact_accounts WHERE account = ? AND environment = ?`,
+      [stamp.account, stamp.environment],
     );
+    const byScope = new Map(
+      rows.map((row) => [
+        text(row, 'scope'),
+        integer(row, 'failures') > 0
+          ? withSpan(spansOf(row), [integer(row, 'paused_since'), integer(row, 'now')])
+          : spansOf(row),
+      ]),
+    );
+    return (kind) => [...(byScope.get('all') ?? []), ...(byScope.get(SCOPE_OF[kind]) ?? [])];
   }
 
   /** @param options.lock until the end of the transaction nobody else moves the gate or takes from the budget. */
@@ -159,11 +180,12 @@ export class AccountGate {
           'paused_since',
           'window_calls',
           'positions',
+          'paused_spans',
         ],
         computed: { window_started_at: now },
         conflict: ['account', 'environment', 'scope'],
       }),
-      [stamp.account, stamp.environment, 'all', '', 0, 0, 0, 0, '{}'],
+      [stamp.account, stamp.environment, 'all', '', 0, 0, 0, 0, '{}', '[]'],
     );
     yield* run(
       `UPDATE impact_accounts SET window_calls = 0, window_started_at = ${now} ` +
@@ -194,13 +216,11 @@ export class AccountGate {
   }
 }
 
-const kindsBehind = (scope: GateScope): string[] => {
-  if (scope === 'all') return ['sale', 'correction'];
-  if (scope === 'sales') return ['sale'];
-  return scope === 'corrections' ? ['correction'] : [];
-};
+export const SCOPE_OF = { sale: 'sales', correction: 'corrections' } as const;
 
-const pauseOf = (row: Row): Pause => ({
+const spansOf = (row: Row): PauseSpan[] => json(row, 'paused_spans') as PauseSpan[];
+
+export const pauseOf = (row: Row): Pause => ({
   scope: text(row, 'scope') as GateScope,
   since: integer(row, 'paused_since'),
   until: integer(row, 'paused_until'),

@@ -6,6 +6,25 @@ import { atMost } from './wake-up.js';
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('BackgroundLoop', () => {
+  it('goes on when it is started while a turn outlives its stop', async () => {
+    let end = (): void => {};
+    let turns = 0;
+    const loop = new BackgroundLoop(async () => {
+      turns += 1;
+      if (turns === 1) await new Promise<void>((resolve) => (end = resolve));
+      return 60_000;
+    });
+    loop.start();
+    await tick();
+    const stopped = loop.stop();
+    loop.start();
+    end();
+    await stopped;
+    await tick();
+    expect(turns).toBe(2);
+    await loop.stop();
+  });
+
   it('takes its turns until it is stopped, and goes on when it is started again', async () => {
     let turns = 0;
     const loop = new BackgroundLoop(async () => {

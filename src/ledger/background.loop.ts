@@ -9,41 +9,41 @@ import { WakeUp } from './wake-up.js';
  */
 export class BackgroundLoop {
   readonly #outside = AsyncLocalStorage.snapshot();
-  readonly #wakeUp = new WakeUp();
+  #wakeUp = new WakeUp();
   #running: Promise<void> = Promise.resolve();
-  #started = false;
-  #stopping = false;
+  /** Which start the loop runs for; null when it was stopped. */
+  #current: symbol | null = null;
 
   /** @param turn one round of work, which never throws; answers the milliseconds until the next one. */
   constructor(private readonly turn: () => Promise<number>) {}
 
   /** Whether {@link stop} was called since the last start. */
   get isStopping(): boolean {
-    return this.#stopping;
+    return this.#current === null;
   }
 
   /** Does nothing while it runs. */
   start(): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#stopping = false;
-    this.#running = this.#outside(() => this.#run());
+    if (this.#current !== null) return;
+    const mine = (this.#current = Symbol('run'));
+    const before = this.#running;
+    const wakeUp = (this.#wakeUp = new WakeUp());
+    this.#running = this.#outside(async () => {
+      // A turn that has outlived its stop ends first.
+      await before;
+      while (this.#current === mine) await wakeUp.wait(await this.turn());
+    });
   }
 
   /** The next turn begins now; does nothing while it is stopped. */
   wake(): void {
-    if (this.#started) this.#wakeUp.wake();
+    if (this.#current !== null) this.#wakeUp.wake();
   }
 
   /** Resolves when the turn under way has ended. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.wake();
+    this.#current = null;
+    this.#wakeUp.wake();
     await this.#running;
-    this.#started = false;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopping) await this.#wakeUp.wait(await this.turn());
   }
 }

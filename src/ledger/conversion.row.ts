@@ -1,5 +1,15 @@
-import { bigint, date, dateOrNull, integer, json, type Row, text, textOrNull } from '../database/index.js';
-import type { AttributedBy, Conversion, WireParameter } from './ledger.types.js';
+import {
+  bigint,
+  date,
+  dateOrNull,
+  integer,
+  json,
+  type Row,
+  type SqlValue,
+  text,
+  textOrNull,
+} from '../database/index.js';
+import type { AttributedBy, Conversion, SaleEntry, WireParameter } from './ledger.types.js';
 import type { ConversionState } from './states.rules.js';
 
 /** The whole row, for the package's own use. */
@@ -67,6 +77,69 @@ export const conversionRowOf = (row: Row): ConversionRow => ({
   lockingDate: dateOrNull(row, 'locking_at'),
   clearedAt: dateOrNull(row, 'cleared_at'),
   reasonCodes: json(row, 'reason_codes') as string[],
+});
+
+/** Columns that a sale brings along, with their values: all that a new row has. */
+export const columnsOf = (id: string, sale: SaleEntry, recordedAt: number) =>
+  ({
+    id,
+    account: sale.account,
+    environment: sale.environment,
+    program: sale.program,
+    event_type: sale.eventType,
+    order_id: sale.orderId,
+    wire_order_id: sale.wireOrderId,
+    state: sale.state,
+    recorded_at: recordedAt,
+    event_at: sale.eventAt.getTime(),
+    click_id: sale.clickId,
+    attributed_by: sale.attributedBy,
+    attribution: JSON.stringify(sale.attribution),
+    customer_id: sale.customerId,
+    subscription: sale.subscription,
+    currency: sale.currency,
+    amount_minor: sale.amountMinor,
+    fingerprint: sale.fingerprint,
+    fingerprint_fields: JSON.stringify(sale.fingerprintFields),
+    request: JSON.stringify(sale.request),
+    problems: JSON.stringify(sale.problems),
+    is_test: sale.test ? 1 : 0,
+    reason_codes: '[]',
+    verdict_looks: 0,
+  }) satisfies Record<string, SqlValue>;
+
+/** A row that was stored just now, as reading it would give it. */
+export const newRowOf = (id: string, sale: SaleEntry, recordedAt: number): ConversionRow => ({
+  id,
+  account: sale.account,
+  environment: sale.environment,
+  program: sale.program,
+  eventType: sale.eventType,
+  orderId: sale.orderId,
+  wireOrderId: sale.wireOrderId,
+  state: sale.state,
+  recordedAt: new Date(recordedAt),
+  eventAt: sale.eventAt,
+  sentAt: null,
+  clickId: sale.clickId,
+  attributedBy: sale.attributedBy,
+  attribution: sale.attribution,
+  currency: sale.currency,
+  amountMinor: sale.amountMinor,
+  fingerprint: sale.fingerprint,
+  fingerprintFields: sale.fingerprintFields,
+  request: sale.request,
+  problems: [...sale.problems],
+  test: sale.test,
+  submissionId: null,
+  actionId: null,
+  actionAmount: null,
+  actionCurrency: null,
+  partnerId: null,
+  payout: null,
+  lockingDate: null,
+  clearedAt: null,
+  reasonCodes: [],
 });
 
 /** The public read model of a row. `decimal` renders minor units in the currency's own decimals. */

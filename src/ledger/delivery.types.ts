@@ -1,6 +1,33 @@
 import type { GateScope, Pause, Probe } from './account.gate.js';
 import type { WireParameter } from './ledger.types.js';
 
+/** In the order in which they go out: sales with a click or code, corrections, all other sales. */
+export const PRIORITIES = [0, 1, 2] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** A place in the queue of one priority, in the order of its index. */
+export interface Position {
+  /** Epoch milliseconds. */
+  readonly dueAt: number;
+  readonly id: string;
+}
+
+/** Before every row. */
+export const BEGINNING: Position = { dueAt: 0, id: '' };
+
+/** Which rows a claim wants. */
+export interface Wish {
+  readonly priority: Priority;
+  /** Rows behind this place only. */
+  readonly after: Position;
+  /** Most rows. */
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly lease: number;
+  /** Milliseconds. Rows that seem older are told how long they were paused. */
+  readonly maxAge: number;
+}
+
 /** A call that this process may make until its lease runs out. */
 export interface ClaimedDelivery {
   readonly id: string;
@@ -12,7 +39,7 @@ export interface ClaimedDelivery {
   readonly request: readonly WireParameter[];
   /** Attempts begun before this claim. */
   readonly attempts: number;
-  /** Milliseconds since it was recorded, without the time spent behind a pause. */
+  /** Milliseconds since it was recorded; of those past `maxAge` without the time spent behind a pause. */
   readonly age: number;
   /** Milliseconds since the first attempt that may have arrived without an answer; null when there is none. */
   readonly unknownFor: number | null;
@@ -56,7 +83,32 @@ export type DeliveryOutcome =
     })
   | (Finished & { readonly is: 'parked'; readonly reason: string; readonly problems: readonly string[] });
 
+/** The row goes back as if it had never been claimed, and is due again after so many milliseconds. */
+export interface Release {
+  readonly is: 'released';
+  readonly after: number;
+  readonly reached: null;
+}
+
+export const RELEASED: Release = { is: 'released', after: 0, reached: null };
+
+export interface FinishedDelivery {
+  readonly delivery: ClaimedDelivery;
+  readonly outcome: DeliveryOutcome | Release;
+}
+
+/** What a look at the queue says, without claiming anything. */
+export interface QueueState {
+  /** Milliseconds until the first row of each priority behind the given place is due, 0 or less when it is; null when there is none. */
+  readonly dueIn: Readonly<Record<Priority, number | null>>;
+  /** Epoch milliseconds by the database's clock. */
+  readonly now: number;
+  /** The pauses that stand, those included that have run out and wait for a probe. */
+  readonly pauses: readonly Pause[];
+}
+
 export interface ClaimResult {
-  readonly claimed: ClaimedDelivery[];
-  readonly pauses: Pause[];
+  readonly claimed: readonly ClaimedDelivery[];
+  /** The last place that was claimed; null when nothing was. */
+  readonly last: Position | null;
 }

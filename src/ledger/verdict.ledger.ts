@@ -5,9 +5,12 @@ import {
   type ImpactDatabase,
   integer,
   integerOrNull,
+  padded,
   placeholders,
+  type Row,
   run,
   type Script,
+  text,
 } from '../database/index.js';
 import { type ConversionRow, conversionRowOf } from './conversion.row.js';
 import type { ActionFacts, Stamp, StoryEvent } from './ledger.types.js';
@@ -19,6 +22,8 @@ export interface DueVerdict {
   readonly sale: ConversionRow;
   /** Fences the verdict: the value that `verdict_due_at` was moved to. */
   readonly until: number;
+  /** Epoch milliseconds by the database's clock. */
+  readonly claimedAt: number;
   /** Look-ups before this one. */
   readonly looks: number;
   /** Epoch milliseconds of the first attempt: the sale's action may be as old. */
@@ -60,33 +65,25 @@ export class VerdictLedger {
     const database = this.database;
     return database.write(function* () {
       const { rows } = yield* run(
-        `SELECT c.*, ${database.now()} AS now, ${database.now()} + ${Math.trunc(lease)} AS until, ` +
+        `SELECT c.*, ${database.now()} AS now, ` +
           `(SELECT min(d.first_attempt_at) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS first_attempt_at, ` +
           `(SELECT min(d.unknown_since) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS unknown_since, ` +
           `(SELECT min(d.priority) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS priority ` +
           `FROM impact_conversions c WHERE c.account = ? AND c.environment = ? AND c.verdict_due_at <= ${database.now()} ` +
-          `ORDER BY c.verdict_due_at LIMIT ${Math.trunc(limit)}${database.dialect.skipLocked}`,
-        [stamp.account, stamp.environment],
+          `ORDER BY c.verdict_due_at LIMIT ?${database.dialect.skipLocked}`,
+        [stamp.account, stamp.environment, limit],
       );
-      const due: DueVerdict[] = [];
-      for (const row of rows) {
-        const sale = conversionRowOf(row);
-        const until = integer(row, 'until');
-        yield* run(
-          `UPDATE impact_conversions SET verdict_due_at = ?, verdict_looks = verdict_looks + 1 WHERE id = ?`,
-          [until, sale.id],
-        );
-        due.push({
-          sale,
-          until,
-          looks: integer(row, 'verdict_looks'),
-          firstAttemptAt: integer(row, 'first_attempt_at'),
-          waiting: integer(row, 'now') - (sale.sentAt ?? sale.recordedAt).getTime(),
-          repeated: integerOrNull(row, 'unknown_since') !== null,
-          attributable: integer(row, 'priority') === 0,
-        });
-      }
-      return due;
+      if (rows.length === 0) return [];
+      // One moment for all of them: it is the fence, and the end of the listing that is read for them.
+      const now = Math.max(...rows.map((row) => integer(row, 'now')));
+      const until = now + Math.trunc(lease);
+      const ids = padded(rows.map((row) => text(row, 'id')));
+      yield* run(
+        `UPDATE impact_conversions SET verdict_due_at = ?, verdict_looks = verdict_looks + 1 ` +
+          `WHERE id IN (${placeholders(ids.length)})`,
+        [until, ...ids],
+      );
+      return rows.map((row) => dueOf(row, now, until));
     });
   }
 
@@ -124,11 +121,13 @@ export class VerdictLedger {
 
   *#settleOne(due: DueVerdict, verdict: Verdict): Script<void> {
     switch (verdict.is) {
-      case 'action':
-        if (yield* this.#change(due, verdict.action.state, actionColumns(verdict.action))) {
-          yield* tell(this.database, due.sale.id, LINE[verdict.action.state], { ...verdict.action });
+      case 'action': {
+        const action = fittingAction(verdict.action);
+        if (yield* this.#change(due, action.state, actionColumns(action))) {
+          yield* tell(this.database, due.sale.id, LINE[action.state], { ...action });
         }
         break;
+      }
       case 'rejected':
         if (yield* this.#change(due, 'REJECTED', { reason_codes: JSON.stringify(verdict.reasonCodes) })) {
           yield* tell(this.database, due.sale.id, 'rejected', {
@@ -185,13 +184,39 @@ export class VerdictLedger {
   }
 }
 
-const actionColumns = (action: ActionFacts): Record<string, string | number | null> => ({
-  action_id: fitting(action.actionId, 64),
-  action_state: action.state,
-  action_amount: fitting(action.amount, 32),
-  action_currency: fitting(action.currency, 3),
-  partner_id: fitting(action.partnerId, 32),
+const dueOf = (row: Row, claimedAt: number, until: number): DueVerdict => {
+  const sale = conversionRowOf(row);
+  return {
+    sale,
+    until,
+    claimedAt,
+    looks: integer(row, 'verdict_looks'),
+    firstAttemptAt: integer(row, 'first_attempt_at'),
+    waiting: integer(row, 'now') - (sale.sentAt ?? sale.recordedAt).getTime(),
+    repeated: integerOrNull(row, 'unknown_since') !== null,
+    attributable: integer(row, 'priority') === 0,
+  };
+};
+
+/** What the vendor says too long is left out of the row and of the story alike. */
+const fittingAction = (action: ActionFacts): FittingAction => ({
+  ...action,
+  actionId: fitting(action.actionId, 64),
+  amount: fitting(action.amount, 32),
+  currency: fitting(action.currency, 3),
+  partnerId: fitting(action.partnerId, 32),
   payout: fitting(action.payout, 32),
+});
+
+type FittingAction = Omit<ActionFacts, 'actionId'> & { readonly actionId: string | null };
+
+const actionColumns = (action: FittingAction): Record<string, string | number | null> => ({
+  action_id: action.actionId,
+  action_state: action.state,
+  action_amount: action.amount,
+  action_currency: action.currency,
+  partner_id: action.partnerId,
+  payout: action.payout,
   locking_at: action.lockingDate?.getTime() ?? null,
   cleared_at: action.clearedAt?.getTime() ?? null,
 });

@@ -1,14 +1,17 @@
 /** A delay that can be cut short, for loops that wait for work. */
 export class WakeUp {
+  /** @param keepsAlive whether the process may not end while somebody waits. */
+  constructor(private readonly keepsAlive = false) {}
+
   #wake: (() => void) | null = null;
   #woken = false;
 
-  /** Resolves after the delay, or at once when {@link wake} was called since the last wait. The timer keeps no process alive. */
+  /** Resolves after the delay, or at once when {@link wake} was called since the last wait. */
   async wait(milliseconds: number): Promise<void> {
     if (!this.#woken) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);
-        timer.unref();
+        if (!this.keepsAlive) timer.unref();
         this.#wake = () => {
           clearTimeout(timer);
           resolve();

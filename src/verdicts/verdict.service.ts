@@ -6,20 +6,29 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { type Action, ImpactApiClient, ImpactApiError, type Submission } from '../api/index.js';
-import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
-import { type Clock, IMPACT_CLOCK, IMPACT_DATABASE, type ImpactDatabase } from '../database/index.js';
 import {
-  AccountGate,
+  type Action,
+  exhaustedFor,
+  ImpactApiClient,
+  ImpactApiError,
+  NO_RATE,
+  type RateState,
+  readTrouble,
+  type Submission,
+  walkActionWindow,
+} from '../api/index.js';
+import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
+import {
   atMost,
   BackgroundLoop,
   type DueVerdict,
-  type Pause,
+  LookUpAllowance,
+  type LookUpLeave,
+  PauseAnnouncer,
   type Stamp,
   type Verdict,
   VerdictLedger,
 } from '../ledger/index.js';
-import { pauseAfterRead } from './read-trouble.rules.js';
 import { decideVerdict } from './verdict.rules.js';
 
 /** What a sweep came to. */
@@ -36,12 +45,9 @@ export interface SweepSummary {
 const BATCH = 200;
 /** How long a look-up keeps other processes away. */
 const LEASE = 300_000;
-/** The vendor's largest page, so that a listing is refused last (docs/vendor-contract.md §5.1). */
-const PAGE_SIZE = 20_000;
-/** Windows of at most 44 days are safe (docs/vendor-contract.md §12 #16). */
-const LONGEST_WINDOW = 44 * 86_400_000;
-/** Share of the hourly budget that look-ups may use. */
-const FOR_LOOK_UPS = 0.9;
+/** Submissions in a row that cannot be looked up: so many are not each sale's own fault. */
+const TROUBLE = 3;
+const SCOPES = ['all', 'reads'] as const;
 const NOTHING: SweepSummary = { looked: 0, settled: 0, waiting: 0 };
 
 /**
@@ -59,11 +65,10 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
 
   constructor(
     @Inject(IMPACT_OPTIONS) private readonly options: ResolvedImpactOptions,
-    @Inject(IMPACT_CLOCK) private readonly clock: Clock,
-    @Inject(IMPACT_DATABASE) private readonly database: ImpactDatabase,
     private readonly ledger: VerdictLedger,
-    private readonly gate: AccountGate,
+    private readonly allowance: LookUpAllowance,
     private readonly api: ImpactApiClient,
+    @Inject(PauseAnnouncer) private readonly announcer: PauseAnnouncer,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -86,7 +91,11 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
 
   /** Looks up every sale whose time has come, once. */
   async sweep(): Promise<SweepSummary> {
-    return this.#outside(() => this.#sweep());
+    return this.#outside(async () => {
+      if (this.options.mode !== 'live') return NOTHING;
+      const next = await this.ledger.nextDueIn(this.#stamp());
+      return next === null || next > 0 ? NOTHING : this.#sweep();
+    });
   }
 
   /** Makes every unsettled sale due and looks them all up: for a person or a test that does not want to wait. */
@@ -95,50 +104,36 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     return this.sweep();
   }
 
-  /** Answers the milliseconds until it is worth looking again. */
+  /** Answers the milliseconds until it is worth looking again: one statement while nothing is due. */
   async #turn(): Promise<number> {
+    const { sweepInterval } = this.options.verdicts;
     try {
+      const next = await this.ledger.nextDueIn(this.#stamp());
+      if (next === null || next > 0) return Math.min(sweepInterval, next ?? sweepInterval);
       const { looked } = await this.#sweep(() => this.#loop.isStopping);
-      return await this.#untilNextDue(looked > 0);
+      // What is due and was not looked at waits for a pause or another process: asking again would not help.
+      return looked > 0 ? 0 : sweepInterval;
     } catch (error) {
       this.#logger.error(
         `A look-up failed, trying on: ${error instanceof Error ? error.name : typeof error}`,
       );
-      return this.options.verdicts.sweepInterval;
+      return sweepInterval;
     }
-  }
-
-  /** Rows that are due and were not looked at wait for a pause or another process: asking again at once would not help. */
-  async #untilNextDue(looked: boolean): Promise<number> {
-    const { sweepInterval } = this.options.verdicts;
-    const next = await this.ledger.nextDueIn(this.#stamp());
-    if (next === null || (next <= 0 && !looked)) return sweepInterval;
-    return Math.min(sweepInterval, Math.max(next, 50));
   }
 
   async #sweep(ends: () => boolean = () => false): Promise<SweepSummary> {
-    if (this.options.mode !== 'live') return NOTHING;
-    const pauses = await this.#pauses();
-    const now = this.clock.now().getTime();
-    if (pauses.some(({ until }) => until > now)) return NOTHING;
+    const leave = await this.allowance.ask(SCOPES);
+    if (leave.is === 'refused') return NOTHING;
+    this.announcer.standing(
+      SCOPES,
+      SCOPES.filter((scope) => leave.failures[scope] > 0).map((scope) => ({ scope })),
+    );
     const due = await this.ledger.claim(this.#stamp(), BATCH, LEASE);
-    if (due.length === 0) return NOTHING;
-    const later: Verdict = { is: 'wait', again: this.options.verdicts.sweepInterval };
-    const verdicts: { due: DueVerdict; verdict: Verdict }[] = [];
-    try {
-      const actions = await this.#actionsOf(due);
-      // A listing that was answered is the probe of a pause that has run out.
-      if (actions !== null && pauses.length > 0) await this.#resume(pauses);
-      for (const one of due) {
-        const verdict = actions === null || ends() ? later : await this.#decide(one, actions);
-        verdicts.push({ due: one, verdict: verdict ?? later });
-      }
-    } catch (error) {
-      if (!(error instanceof ImpactApiError)) throw error;
-      await this.#trouble(error);
-      // What was decided before the trouble stands.
-      for (const one of due.slice(verdicts.length)) verdicts.push({ due: one, verdict: later });
+    if (due.length === 0) {
+      await this.allowance.unused(leave, 1);
+      return NOTHING;
     }
+    const verdicts = await this.#verdictsOn(due, leave, ends);
     await this.ledger.settle(verdicts);
     const waiting = verdicts.filter(
       ({ verdict }) => verdict.is === 'wait' || verdict.is === 'missing',
@@ -146,51 +141,92 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     return { looked: due.length, settled: due.length - waiting, waiting };
   }
 
-  /** `null`: the budget does not allow the look-up that it takes. */
-  async #decide(due: DueVerdict, actions: ReadonlyMap<string, readonly Action[]>): Promise<Verdict | null> {
+  async #verdictsOn(
+    due: readonly DueVerdict[],
+    leave: LookUpLeave,
+    ends: () => boolean,
+  ): Promise<{ due: DueVerdict; verdict: Verdict }[]> {
+    const later: Verdict = { is: 'wait', again: this.options.verdicts.sweepInterval };
+    const verdicts: { due: DueVerdict; verdict: Verdict }[] = [];
+    try {
+      const actions = await this.#actionsOf(due, leave);
+      let stopped = actions === null;
+      let failures = 0;
+      for (const one of due) {
+        stopped ||= ends();
+        const verdict = stopped || actions === null ? later : await this.#decide(one, actions);
+        stopped ||= verdict === 'no-allowance';
+        if (verdict instanceof ImpactApiError) {
+          failures += 1;
+          if (failures >= TROUBLE || concernsAll(verdict)) throw verdict;
+        } else {
+          failures = 0;
+        }
+        const decided = verdict === 'no-allowance' || verdict instanceof ImpactApiError ? later : verdict;
+        verdicts.push({ due: one, verdict: decided });
+      }
+    } catch (error) {
+      if (!(error instanceof ImpactApiError)) throw error;
+      await this.#trouble(error, leave);
+      // What was decided before the trouble stands.
+      for (const one of due.slice(verdicts.length)) verdicts.push({ due: one, verdict: later });
+    }
+    return verdicts;
+  }
+
+  /** The error of its own look-up concerns one sale, unless it goes on: it must not hold up the others. */
+  async #decide(
+    due: DueVerdict,
+    actions: ReadonlyMap<string, readonly Action[]>,
+  ): Promise<Verdict | 'no-allowance' | ImpactApiError> {
     const own = actions.get(due.sale.wireOrderId) ?? [];
+    let submission: Submission | null = null;
     // Without a click or code nobody is owed an explanation, and the look-up would cost a call per sale.
-    const asks = own.length === 0 && due.attributable && due.sale.submissionId !== null;
-    if (asks && !(await this.#spend())) return null;
-    const submission = asks ? await this.#submissionOf(due.sale.submissionId) : null;
+    if (own.length === 0 && due.attributable && due.sale.submissionId !== null) {
+      if ((await this.allowance.ask(SCOPES)).is === 'refused') return 'no-allowance';
+      try {
+        submission = await this.api.getSubmission(due.sale.submissionId);
+        await this.#mind(submission.rate);
+      } catch (error) {
+        if (!(error instanceof ImpactApiError)) throw error;
+        // Submissions are kept for 90 days (docs/vendor-contract.md §4.1): a missing one says nothing.
+        if (error.status !== 404) return error;
+      }
+    }
     return decideVerdict(due, { actions: own, submission }, this.options.verdicts);
   }
 
-  async #submissionOf(id: string): Promise<Submission | null> {
-    try {
-      return await this.api.getSubmission(id);
-    } catch (error) {
-      // Submissions are kept for 90 days (docs/vendor-contract.md §4.1): a missing one says nothing.
-      if (error instanceof ImpactApiError && error.status === 404) return null;
-      throw error;
-    }
-  }
-
   /** Every action that changed since the first attempt to send one of these sales, by order id; `null` when the budget is spent. */
-  async #actionsOf(due: readonly DueVerdict[]): Promise<Map<string, Action[]> | null> {
+  async #actionsOf(due: readonly DueVerdict[], leave: LookUpLeave): Promise<Map<string, Action[]> | null> {
     const wanted = new Set(due.map(({ sale }) => sale.wireOrderId));
-    const found = new Map<string, Action[]>();
     const seen = new Set<string>();
+    const found = new Map<string, Action[]>();
+    const take = (action: Action): void => {
+      if (action.orderId === null || !wanted.has(action.orderId) || seen.has(action.id)) return;
+      if (!this.#isOurs(action)) return;
+      seen.add(action.id);
+      found.set(action.orderId, [...(found.get(action.orderId) ?? []), action]);
+    };
+    let calls = 0;
+    const mayCall = async (): Promise<boolean> => {
+      calls += 1;
+      return calls === 1 || (await this.allowance.ask(SCOPES, leave)).is === 'granted';
+    };
+    let rate: RateState = NO_RATE;
+    const onRate = (newest: RateState): void => {
+      rate = newest;
+    };
     const oldest = Math.min(...due.map(({ firstAttemptAt }) => firstAttemptAt));
-    const end = this.clock.now().getTime();
-    let from = oldest - this.options.verdicts.rereadFor;
-    while (from < end) {
-      const to = Math.min(from + LONGEST_WINDOW, end);
-      const query = { updated: { from: new Date(from), to: new Date(to) }, pageSize: PAGE_SIZE };
-      if (!(await this.#spend())) return null;
-      for await (const page of this.api.walkActions(query)) {
-        // The next page, if there is one, is a call of its own.
-        if (page.nextPageUri !== null && !(await this.#spend())) return null;
-        for (const action of page.actions) {
-          if (action.orderId === null || !wanted.has(action.orderId) || seen.has(action.id)) continue;
-          if (!this.#isOurs(action)) continue;
-          seen.add(action.id);
-          found.set(action.orderId, [...(found.get(action.orderId) ?? []), action]);
-        }
-      }
-      from = to;
-    }
-    return found;
+    const window = {
+      from: new Date(oldest - this.options.verdicts.rereadFor),
+      to: new Date(due[0]!.claimedAt),
+    };
+    const complete = await walkActionWindow(this.api, { by: 'updated', window, mayCall, take, onRate });
+    // A listing that was answered is the probe of a pause that has run out.
+    await this.allowance.answered(leave);
+    this.announcer.opened(SCOPES);
+    await this.#mind(rate);
+    return complete ? found : null;
   }
 
   /** Order ids are unique per event type only (docs/vendor-contract.md §7.3). */
@@ -198,37 +234,24 @@ export class VerdictService implements OnApplicationBootstrap, BeforeApplication
     return actionTrackerId === null || actionTrackerId === this.options.eventTypeId;
   }
 
-  /** The pauses that concern look-ups. */
-  async #pauses(): Promise<Pause[]> {
-    const pauses = await this.database.read(() => this.gate.pauses(this.#stamp()));
-    return pauses.filter(({ scope }) => scope === 'all' || scope === 'reads');
+  /** The call was the last one of the vendor's window: the next one, of whatever kind, would be refused. */
+  async #mind(rate: RateState): Promise<void> {
+    const wait = exhaustedFor(rate);
+    if (wait === null) return;
+    await this.allowance.pause({ scope: 'all', for: wait, reason: 'The hourly limit is used up.' });
   }
 
-  async #resume(pauses: readonly Pause[]): Promise<void> {
-    const stamp = this.#stamp();
-    const { gate } = this;
-    await this.database.write(function* () {
-      yield* gate.pauses(stamp, { lock: true });
-      for (const pause of pauses) yield* gate.resume(stamp, pause);
-    });
-  }
-
-  /** Takes one call out of the account's hourly budget; the last tenth of it is for sales alone. */
-  async #spend(): Promise<boolean> {
-    const stamp = this.#stamp();
-    const budget = Math.max(1, Math.floor(this.options.delivery.maxRequestsPerHour * FOR_LOOK_UPS));
-    return (await this.database.write(() => this.gate.take(stamp, 1, budget))) === 1;
-  }
-
-  async #trouble(error: ImpactApiError): Promise<void> {
-    this.#logger.warn(`A look-up failed: ${error.message}`);
-    const pause = pauseAfterRead(error);
-    if (pause === null) return;
-    const stamp = this.#stamp();
-    await this.database.write(() => this.gate.pause(stamp, pause.scope, pause.for, pause.reason));
+  async #trouble(error: ImpactApiError, leave: LookUpLeave): Promise<void> {
+    const trouble = readTrouble(error, leave.failures, Math.random);
+    this.announcer.shut(trouble, leave.failures[trouble.scope] + 1);
+    await this.allowance.failed(leave, trouble);
   }
 
   #stamp(): Stamp {
     return { account: this.options.accountSid, environment: this.options.environment };
   }
 }
+
+/** Says something about the account, whatever was looked up. */
+const concernsAll = ({ status }: ImpactApiError): boolean =>
+  status === 401 || status === 403 || status === 429;

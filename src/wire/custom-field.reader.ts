@@ -32,13 +32,19 @@ export function readCustomFields(
   name: (parameter: string, index: number) => string,
   context: ReadingContext,
 ): [string, string][] {
-  return (Object.keys(CUSTOM_FIELDS) as CustomGroup[]).flatMap((group) => {
+  return GROUPS.flatMap((group): [string, string][] => {
+    const fields = propertyOf(source, group);
+    if (fields === undefined) return NONE;
     const { parameter } = CUSTOM_FIELDS[group];
-    return readGroup(propertyOf(source, group), `${path}${group}`, group, context).map(
-      ([index, value]): [string, string] => [name(parameter, index), value],
-    );
+    return readGroup(fields, `${path}${group}`, group, context).map(([index, value]) => [
+      name(parameter, index),
+      value,
+    ]);
   });
 }
+
+const GROUPS = Object.keys(CUSTOM_FIELDS) as CustomGroup[];
+const NONE: [string, string][] = [];
 
 function readGroup(
   fields: unknown,
@@ -46,7 +52,6 @@ function readGroup(
   group: CustomGroup,
   context: ReadingContext,
 ): [number, string][] {
-  if (fields === undefined) return [];
   const { last } = CUSTOM_FIELDS[group];
   if (!isRecord(fields)) {
     context.findings.refuse(

@@ -20,6 +20,10 @@ export type FieldKind =
 export interface FieldRule {
   /** Property, or group and property, of the input. */
   readonly path: string;
+  /** The same, taken apart once and not for every sale. */
+  readonly keys: readonly string[];
+  /** The same as a problem names it. */
+  readonly label: string;
   /** The vendor's parameter; items get their number after it. */
   readonly parameter: string;
   readonly kind: FieldKind;
@@ -52,7 +56,15 @@ const field = (
   parameter: string,
   kind: FieldKind,
   more: { most?: number; limit?: AmountLimit; customerData?: true } = {},
-): FieldRule => ({ most: DEFAULT_LENGTH, ...more, path, parameter, kind });
+): FieldRule => ({
+  most: DEFAULT_LENGTH,
+  ...more,
+  path,
+  keys: path.split('.'),
+  label: path.replace(/\.(\d)$/, '[$1]'),
+  parameter,
+  kind,
+});
 
 /** Lengths: docs/vendor-contract.md §3.2. The order here is the order in what is sent. */
 export const ORDER_FIELDS: readonly FieldRule[] = [
@@ -119,7 +131,7 @@ export const CUSTOM_FIELDS = {
 
 const CUSTOM_GROUPS = Object.keys(CUSTOM_FIELDS);
 
-const tops = (fields: readonly FieldRule[]): string[] => fields.map(({ path }) => path.split('.')[0] ?? path);
+const tops = (fields: readonly FieldRule[]): string[] => fields.map(({ keys, path }) => keys[0] ?? path);
 
 /** Properties that the readers know, by group; `''` is the sale itself. Anything else in an input is a slip. */
 export const KNOWN_PROPERTIES: ReadonlyMap<string, ReadonlySet<string>> = new Map([

@@ -27,10 +27,10 @@ export function propertyOf(source: unknown, key: string | number): unknown {
   }
 }
 
-/** The value at a dotted path. */
-export function valueAt(source: unknown, path: string): unknown {
+/** The value at a path of property names. */
+export function valueAt(source: unknown, path: readonly string[]): unknown {
   let value: unknown = source;
-  for (const key of path.split('.')) {
+  for (const key of path) {
     value = propertyOf(value, key);
     if (value === UNREADABLE) return value;
   }

@@ -44,13 +44,14 @@ export function readItem(source: unknown, path: string, context: ReadingContext)
   const tax = readOptionalAmount(propertyOf(source, 'tax'), `${path}.tax`, context, NEVER_SENT);
   const discountGiven = propertyOf(source, 'totalDiscount') !== undefined;
   const discount = readOptionalAmount(propertyOf(source, 'totalDiscount'), `${path}.totalDiscount`, context);
-  const details = [
-    ...ITEM_FIELDS.flatMap((rule): [string, string][] => {
-      const value = readField(propertyOf(source, rule.path), `${path}.${rule.path}`, rule, context);
-      return value === null ? [] : [[rule.parameter, value]];
-    }),
-    ...readCustomFields(source, `${path}.`, (parameter, index) => `Item${parameter}_${index}`, context),
-  ];
+  const details: Record<string, string> = {};
+  for (const rule of ITEM_FIELDS) {
+    const given = propertyOf(source, rule.path);
+    const value = given === undefined ? null : readField(given, `${path}.${rule.path}`, rule, context);
+    if (value !== null) details[rule.parameter] = value;
+  }
+  const custom = readCustomFields(source, `${path}.`, (name, index) => `Item${name}_${index}`, context);
+  for (const [parameter, value] of custom) details[parameter] = value;
   if (gross !== null && tax !== null && discount !== null) checkLine({ gross, tax, discount }, path, context);
   if (findings.count > before || currency === null) return null;
   if (
@@ -73,7 +74,7 @@ export function readItem(source: unknown, path: string, context: ReadingContext)
       quantity,
       subtotal: formatMoney(gross - tax, currency),
       totalDiscount: discountGiven ? formatMoney(discount, currency) : null,
-      details: Object.fromEntries(details),
+      details,
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { creditableLine, type PreparedItem, type PreparedSale } from './prepared.sale.js';
 
 /** What a sale is compared by when its order id comes again. */
@@ -40,7 +40,7 @@ export function fingerprint(sale: PreparedSale): Fingerprint {
   ];
   return {
     hash: digest(said),
-    fields: Object.fromEntries(said.map(([field, value]) => [field, digest(value).slice(0, 12)])),
+    fields: Object.fromEntries(said.map(([field, value]) => [field, shortDigest(value)])),
   };
 }
 
@@ -83,4 +83,13 @@ const lineContent = (item: PreparedItem, sale: PreparedSale): readonly unknown[]
 /** By code unit, not by locale: a fingerprint must not depend on the machine. */
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+const digest = (value: unknown): string => hash('sha256', JSON.stringify(value));
+
+/** The digest of one field. Most sales leave most fields out. */
+const shortDigest = (value: unknown): string =>
+  (value === null || value === '0' || value === false ? ABSENT.get(value) : undefined) ??
+  digest(value).slice(0, 12);
+
+const ABSENT = new Map<unknown, string>(
+  [null, '0', false].map((value) => [value, digest(value).slice(0, 12)]),
+);

@@ -123,12 +123,14 @@ const readOptionalId = (value: unknown, path: string, findings: Findings): strin
   value === undefined ? null : readPseudonym(value, path, DEFAULT_LENGTH, findings);
 
 function readDetails(input: object, context: ReadingContext): Record<string, string> {
-  const fields = ORDER_FIELDS.flatMap((rule): [string, string][] => {
-    const value = readField(valueAt(input, rule.path), rule.path.replace(/\.(\d)$/, '[$1]'), rule, context);
-    return value === null ? [] : [[rule.parameter, value]];
-  });
+  const details: Record<string, string> = {};
+  for (const rule of ORDER_FIELDS) {
+    const value = readField(valueAt(input, rule.keys), rule.label, rule, context);
+    if (value !== null) details[rule.parameter] = value;
+  }
   const custom = readCustomFields(input, '', (parameter, index) => `${parameter}${index}`, context);
-  return Object.fromEntries([...fields, ...custom]);
+  for (const [parameter, value] of custom) details[parameter] = value;
+  return details;
 }
 
 const GROUPS: readonly string[] = [...KNOWN_PROPERTIES.keys()].filter(

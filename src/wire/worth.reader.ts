@@ -53,7 +53,7 @@ function readOrderLevel(amount: unknown, input: object, context: ReadingContext)
   }
   const minor = readAmount(amount, 'amount', context);
   if (minor === null || currency === null) return null;
-  checkExpected(input, minor, 'amount', context);
+  checkExpected(input, minor, () => 'amount', context);
   return { amount: formatMoney(minor, currency), discount: null, items: [] };
 }
 
@@ -129,16 +129,22 @@ function checkTotals(
     );
     return;
   }
-  const parts = [
-    `items ${money(gross)}`,
-    `tax ${money(sum((item) => item.tax))}`,
-    `line discounts ${money(sum((item) => item.discount))}`,
-    `order discount ${money(discount)}`,
-  ];
-  checkExpected(input, lines - discount, parts.join(' less '), context);
+  const explain = (): string =>
+    [
+      `items ${money(gross)}`,
+      `tax ${money(sum((item) => item.tax))}`,
+      `line discounts ${money(sum((item) => item.discount))}`,
+      `order discount ${money(discount)}`,
+    ].join(' less ');
+  checkExpected(input, lines - discount, explain, context);
 }
 
-function checkExpected(input: object, computed: bigint, explanation: string, context: ReadingContext): void {
+function checkExpected(
+  input: object,
+  computed: bigint,
+  explain: () => string,
+  context: ReadingContext,
+): void {
   const { findings, currency } = context;
   const given = propertyOf(input, 'expectedTotal');
   if (given === undefined || currency === null) return;
@@ -147,7 +153,7 @@ function checkExpected(input: object, computed: bigint, explanation: string, con
   findings.refuse(
     'expectedTotal',
     'total-mismatch',
-    `${formatMoney(expected, currency)} is not the ${formatMoney(computed, currency)} that impact.com would credit (${explanation})`,
+    `${formatMoney(expected, currency)} is not the ${formatMoney(computed, currency)} that impact.com would credit (${explain()})`,
     'Look for tax or shipping inside prices, a discount given twice or not at all, or a gift card taken for a discount.',
   );
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:tls';
 import type { AddressInfo, Socket } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   ImpactApiAnswerUnusableError,
@@ -101,6 +101,21 @@ describe('what is no acceptance', () => {
       gzipSync(Buffer.alloc(50_000_000)),
       'more than 65536 bytes',
     ],
+    [
+      'a bomb of another kind',
+      200,
+      { 'Content-Encoding': 'br' },
+      brotliCompressSync(Buffer.alloc(50_000_000)),
+      'more than 65536 bytes',
+    ],
+    [
+      'compression that is cut off',
+      200,
+      { 'Content-Encoding': 'gzip' },
+      gzipSync(QUEUED.repeat(50)).subarray(0, 40),
+      'broke off',
+    ],
+    ['an encoding that nobody asked for', 200, { 'Content-Encoding': 'zstd' }, QUEUED, 'nobody asked for'],
     ['broken compression', 200, { 'Content-Encoding': 'gzip' }, 'not gzip', 'broke off'],
   ])('%s', async (_name, status, headers, body, why) => {
     server = await httpServer((response) =>
@@ -148,6 +163,21 @@ it('an endless body is read up to the limit and not further', async () => {
   // What the kernel's buffers took besides.
   expect(sent).toBeLessThan(32 * 1024 * 1024);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+});
+
+it.each([
+  ['a byte order mark', {}, `\uFEFF${QUEUED}`],
+  ['gzip', { 'Content-Encoding': 'gzip' }, gzipSync(QUEUED)],
+  ['deflate', { 'Content-Encoding': 'deflate' }, deflateSync(QUEUED)],
+  ['brotli', { 'Content-Encoding': 'br' }, brotliCompressSync(QUEUED)],
+  ['no encoding, by name', { 'Content-Encoding': 'identity' }, QUEUED],
+])('an answer with %s is understood', async (_name, headers, body) => {
+  server = await httpServer((response) =>
+    response.writeHead(200, headers as unknown as Record<string, string>).end(body),
+  );
+  await expect(send(server.url)).resolves.toMatchObject({ submissionId: 'A-1' });
+  expect(server.seen[0]?.headers['accept-encoding']).toBe('gzip, deflate, br');
+  expect(server.seen[0]?.headers).not.toHaveProperty('expect');
 });
 
 describe('a listing may be longer', () => {

@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { attribute, InvalidClickIdError, RequestScope, UnknownClickError } from '../../src/clicks/index.js';
 import { DatabaseBusyError } from '../../src/database/index.js';
+import { DATABASES } from '../support/databases.js';
 import { startCaptureApp, type CaptureApp } from './support/capture.app.js';
 
 const DAY = 86_400_000;
 
-describe('ClickIdRepository', () => {
+describe.each(DATABASES)('ClickIdRepository on $name', (database) => {
   let shop: CaptureApp;
   beforeEach(async () => {
-    shop = await startCaptureApp({ platform: 'express' });
+    shop = await startCaptureApp({ platform: 'express', database });
   });
   afterEach(() => shop.close());
 
@@ -191,11 +193,15 @@ const unwritten = (clickId: string) => ({
   consent: 'granted' as const,
 });
 
-describe('ClickBuffer', () => {
+describe.each(DATABASES)('ClickBuffer on $name', (database) => {
   let shop: CaptureApp;
   let warnings: ReturnType<typeof jest.spyOn>;
   const start = async (bufferLimit = 10_000) => {
-    shop = await startCaptureApp({ platform: 'express', capture: { bufferLimit, flushInterval: '50ms' } });
+    shop = await startCaptureApp({
+      platform: 'express',
+      database,
+      capture: { bufferLimit, flushInterval: '50ms' },
+    });
     warnings = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate', 'queueMicrotask'] });
   };
@@ -213,8 +219,8 @@ describe('ClickBuffer', () => {
     for (let index = 0; index < 100; index += 1) shop.buffer.add(unwritten(`c${index % 40}`));
     expect(write).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(50);
+    while (shop.buffer.waiting > 0) await nextTurn();
     expect(write).toHaveBeenCalledTimes(1);
-    expect(shop.buffer.waiting).toBe(0);
     expect(await shop.rows('impact_clicks')).toHaveLength(40);
   });
 
@@ -286,8 +292,10 @@ describe('ClickBuffer', () => {
     shop.buffer.add(unwritten('a'));
     await shop.buffer.onApplicationShutdown();
     expect(shop.buffer.waiting).toBe(0);
+    // A pool of connections may have timers of its own.
+    const timers = jest.getTimerCount();
     shop.buffer.add(unwritten('b'));
-    expect(jest.getTimerCount()).toBe(0);
+    expect(jest.getTimerCount()).toBe(timers);
     await shop.buffer.flush();
   });
 

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClickIdRepository } from 'nestjs-impact';
+import { DATABASES } from '../support/databases.js';
 import { follow, openShop, sale, type Shop } from './support/shop.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe('what answers do to a sale', () => {
+describe.each(DATABASES)('what answers do to a sale, on $name', (database) => {
   let shop: Shop;
   beforeEach(async () => {
-    shop = await openShop();
+    shop = await openShop({}, { database });
   });
   afterEach(() => shop.close());
 
@@ -123,7 +124,7 @@ describe('what answers do to a sale', () => {
 
   it('stops at the hourly budget and goes on in the next hour', async () => {
     await shop.close();
-    shop = await openShop({ delivery: { maxRequestsPerHour: 3 } });
+    shop = await openShop({ delivery: { maxRequestsPerHour: 3 } }, { database });
     for (let i = 0; i < 5; i += 1) await shop.conversions.record(sale(`A-${i}`));
     expect(await shop.dispatcher.drain()).toMatchObject({ sent: 3, waiting: 2 });
     shop.clock.advance(HOUR + 1000);
@@ -132,7 +133,7 @@ describe('what answers do to a sale', () => {
 
   it('spends a scarce budget on sales with a click first', async () => {
     await shop.close();
-    shop = await openShop({ delivery: { maxRequestsPerHour: 1 } });
+    shop = await openShop({ delivery: { maxRequestsPerHour: 1 } }, { database });
     const clickId = await follow(shop.sandbox);
     await shop.conversions.record(sale('organic'));
     await shop.conversions.record(sale('partner', { clickId }));
@@ -213,10 +214,10 @@ describe('what answers do to a sale', () => {
   });
 });
 
-describe('a sale that could not be sent', () => {
+describe.each(DATABASES)('a sale that could not be sent, on $name', (database) => {
   let shop: Shop;
   beforeEach(async () => {
-    shop = await openShop({ recording: { onInvalid: 'park' } });
+    shop = await openShop({ recording: { onInvalid: 'park' } }, { database });
   });
   afterEach(() => shop.close());
 

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { VerdictLedger } from '../../src/ledger/index.js';
+import { DATABASES } from '../support/databases.js';
 import { follow, openShop, sale, type Shop } from './support/shop.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe('the account’s gate', () => {
+describe.each(DATABASES)('the account’s gate, on $name', (database) => {
   let shop: Shop;
   beforeEach(async () => {
-    shop = await openShop({ delivery: { concurrency: 2 } });
+    shop = await openShop({ delivery: { concurrency: 2 } }, { database });
   });
   afterEach(() => shop.close());
 
@@ -25,7 +26,7 @@ describe('the account’s gate', () => {
 
   it('counts calls that fail together as one failure, and a failed probe as the next', async () => {
     await shop.close();
-    shop = await openShop({ delivery: { concurrency: 8 } });
+    shop = await openShop({ delivery: { concurrency: 8 } }, { database });
     shop.sandbox.fault({ status: 401, on: 'conversions' });
     for (let i = 0; i < 10; i += 1) await shop.conversions.record(sale(`A-${i}`));
     await shop.dispatcher.drain();
@@ -45,7 +46,7 @@ describe('the account’s gate', () => {
 
   it('is not opened by a row that is given up without a call', async () => {
     await shop.close();
-    shop = await openShop({ delivery: { maxAge: '2d' } });
+    shop = await openShop({ delivery: { maxAge: '2d' } }, { database });
     shop.sandbox.fault({ status: 403, on: 'conversions' });
     await shop.conversions.record(sale('old'));
     shop.clock.advance(2 * DAY + HOUR);
@@ -72,7 +73,7 @@ describe('the account’s gate', () => {
 
   it('does not give a sale up because the search for its action failed', async () => {
     await shop.close();
-    shop = await openShop({ delivery: { maxAge: '2d' } });
+    shop = await openShop({ delivery: { maxAge: '2d' } }, { database });
     const clickId = await follow(shop.sandbox);
     shop.sandbox.fault({ kind: 'cut-after-acceptance', on: 'conversions', times: 1 });
     await shop.conversions.record(sale('A-1', { clickId }));

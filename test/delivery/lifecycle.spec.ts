@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DeliveryDispatcher } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
-import { openShop, sale, type Shop } from './support/shop.js';
+import { DATABASES } from '../support/databases.js';
+import { openShop, sale, type Shop, type ShopPlace } from './support/shop.js';
 
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
   const started = performance.now();
@@ -12,10 +13,13 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
   }
 };
 
-describe('the dispatcher’s life', () => {
+describe.each(DATABASES)('the dispatcher’s life, on $name', (database) => {
   const open: Shop[] = [];
-  const openOne = async (...args: Parameters<typeof openShop>): Promise<Shop> => {
-    const shop = await openShop(...args);
+  const openOne = async (
+    options: Parameters<typeof openShop>[0] = {},
+    place: ShopPlace = {},
+  ): Promise<Shop> => {
+    const shop = await openShop(options, { database, ...place });
     open.push(shop);
     return shop;
   };
@@ -39,7 +43,7 @@ describe('the dispatcher’s life', () => {
 
   it('finds what another process recorded by polling', async () => {
     const shop = await openOne({ delivery: { autoStart: true, pollInterval: '20ms' } });
-    const other = await openOne({}, { sandbox: shop.sandbox, file: shop.file });
+    const other = await openOne({}, { sandbox: shop.sandbox, at: shop.at });
     await other.conversions.record(sale('A-1'));
     await until(async () => (await shop.conversions.find('A-1'))?.state === 'SENT');
     expect(await shop.posts()).toEqual(new Map([['A-1', 1]]));
@@ -80,7 +84,7 @@ describe('the dispatcher’s life', () => {
 
   it('sends a sale once though two processes drain at the same time', async () => {
     const one = await openOne();
-    const two = await openOne({}, { sandbox: one.sandbox, file: one.file });
+    const two = await openOne({}, { sandbox: one.sandbox, at: one.at });
     for (let i = 0; i < 100; i += 1) await one.conversions.record(sale(`A-${i}`));
     const sums = await Promise.all([one.dispatcher.drain(), two.dispatcher.drain()]);
     expect(sums[0].sent + sums[1].sent).toBe(100);
@@ -91,7 +95,7 @@ describe('the dispatcher’s life', () => {
 
   it('takes over a row whose process stalled, and the late answer changes nothing but the story', async () => {
     const one = await openOne({ delivery: { lease: '60s' } });
-    const two = await openOne({}, { sandbox: one.sandbox, file: one.file });
+    const two = await openOne({}, { sandbox: one.sandbox, at: one.at });
     one.sandbox.fault({ kind: 'slow', delayMs: 200, on: 'conversions', times: 1 });
     await one.conversions.record(sale('A-1'));
     const stalled = one.dispatcher.drain();
@@ -109,7 +113,7 @@ describe('the dispatcher’s life', () => {
   it('never sends rows of another account or environment, nor in dry-run mode', async () => {
     const production = await openOne({ environment: 'production' });
     await production.conversions.record(sale('A-1'));
-    const given = { sandbox: production.sandbox, file: production.file };
+    const given = { sandbox: production.sandbox, at: production.at };
     const staging = await openOne({ environment: 'staging' }, given);
     const dry = await openOne({ environment: 'production', mode: 'dry-run' }, given);
     expect(await staging.dispatcher.drain()).toEqual({ sent: 0, retried: 0, parked: 0, waiting: 0 });

@@ -1,14 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ImpactSandbox } from 'nestjs-impact/sandbox';
+import { IMPACT_DATABASE, type ImpactDatabase, type Script } from '../../src/database/index.js';
+import { VerdictLedger } from '../../src/ledger/index.js';
+import { CapturedLog } from '../support/captured.log.js';
+import { DATABASES } from '../support/databases.js';
 import { follow, openShop, sale, type Shop } from './support/shop.js';
 
 const tick = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe('the loop of look-ups', () => {
+describe.each(DATABASES)('the loop of look-ups, on $name', (database) => {
   let shop: Shop;
+  let sandbox: ImpactSandbox;
   beforeEach(async () => {
-    shop = await openShop({ verdicts: { sweepInterval: '1h' }, delivery: { shutdownTimeout: '5s' } });
+    // Nothing is settled by itself, however slow the machine is.
+    sandbox = await ImpactSandbox.start({ settleAfter: '1h', rateLimit: false });
+    shop = await openShop(
+      { verdicts: { sweepInterval: '1h' }, delivery: { shutdownTimeout: '5s' } },
+      { database, sandbox },
+    );
   });
-  afterEach(() => shop.close());
+  afterEach(async () => {
+    await shop.close();
+    await sandbox.close();
+  });
 
   const reads = async () => (await shop.sandbox.requests()).filter(({ method }) => method === 'GET').length;
   const sendOne = async (orderId: string) => {
@@ -59,4 +73,95 @@ describe('the loop of look-ups', () => {
       await shop.query(`SELECT count(*) AS n FROM impact_conversions WHERE verdict_due_at IS NULL`),
     ).toEqual([{ n: 0 }]);
   });
+
+  it('says once that reads are refused, and once that they are not any more', async () => {
+    const log = new CapturedLog();
+    shop.app.useLogger(log);
+    sandbox.fault({ status: 403, on: 'actions', times: 3 });
+    await sendOne('A-1');
+    await sandbox.settle();
+    for (let look = 0; look < 5; look += 1) {
+      await shop.query(`UPDATE impact_conversions SET verdict_due_at = 1 WHERE verdict_due_at IS NOT NULL`);
+      await shop.verdicts.sweep();
+      shop.clock.advance(1_800_000);
+    }
+    expect(log.texts('error')).toEqual([expect.stringMatching(/Actions: read.*Submissions: read/)]);
+    expect(log.texts('warn')).toEqual([]);
+    expect(log.texts('log')).toEqual([expect.stringMatching(/^Look-ups are not paused any more/)]);
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'CREDITED' });
+  });
+
+  it('does not let a submission that cannot be read hold up the others', async () => {
+    for (let i = 0; i < 5; i += 1) await sendOne(`A-${i}`);
+    const [{ submission_id: poison }] = (await shop.query<{ submission_id: string }>(
+      `SELECT submission_id FROM impact_conversions WHERE order_id = 'A-0'`,
+    )) as [{ submission_id: string }];
+    sandbox.fault({ status: 500, on: ({ path }) => path.endsWith(poison) });
+    await shop.verdicts.sweep();
+    const asked = (await sandbox.requests()).filter(({ path }) => path.includes('APISubmissions'));
+    expect(asked).toHaveLength(5);
+    expect(await shop.query(`SELECT scope FROM impact_accounts WHERE failures > 0`)).toEqual([]);
+  });
+
+  it('pauses look-ups, and nothing else, when none can be read', async () => {
+    for (let i = 0; i < 8; i += 1) await sendOne(`A-${i}`);
+    sandbox.fault({ status: 500, on: 'submissions' });
+    await shop.verdicts.sweep();
+    const asked = (await sandbox.requests()).filter(({ path }) => path.includes('APISubmissions'));
+    expect(asked).toHaveLength(3);
+    expect(await shop.query(`SELECT scope FROM impact_accounts WHERE failures > 0`)).toEqual([
+      { scope: 'reads' },
+    ]);
+  });
+
+  it('claims and asks with a number of statements that does not grow with the sales', async () => {
+    const statements = countedStatements(shop.app.get<ImpactDatabase>(IMPACT_DATABASE));
+    const claim = async (): Promise<number> => {
+      const ledger = shop.app.get(VerdictLedger);
+      const stamp = { account: sandbox.credentials.accountSid, environment: 'test' };
+      const before = statements();
+      const due = await ledger.claim(stamp, 100, 60_000);
+      expect(new Set(due.map(({ until }) => until)).size).toBe(1);
+      await shop.query(`UPDATE impact_conversions SET verdict_due_at = 1`);
+      return statements() - before;
+    };
+    await sendOne('A-1');
+    const one = await claim();
+    for (let i = 2; i < 20; i += 1) await sendOne(`A-${i}`);
+    expect(await claim()).toBe(one);
+  });
+
+  it('costs one statement per interval while nothing is due', async () => {
+    await shop.verdicts.stop();
+    const statements = countedStatements(shop.app.get<ImpactDatabase>(IMPACT_DATABASE));
+    shop.verdicts.start();
+    await tick(100);
+    expect(statements()).toBe(1);
+    await shop.verdicts.stop();
+    await shop.conversions.record(sale('A-1', { clickId: await follow(sandbox) }));
+    await shop.dispatcher.drain();
+    const before = statements();
+    shop.verdicts.start();
+    await tick(100);
+    expect(statements() - before).toBe(1);
+  });
 });
+
+/** Counts every statement of a database door from now on. */
+function countedStatements(database: ImpactDatabase): () => number {
+  let count = 0;
+  function* counted<T>(script: () => Script<T>): Script<T> {
+    const inner = script();
+    let step = inner.next();
+    while (step.done !== true) {
+      count += 1;
+      step = inner.next(yield step.value);
+    }
+    return step.value;
+  }
+  for (const name of ['read', 'write'] as const) {
+    const original = database[name].bind(database);
+    database[name] = <T>(script: () => Script<T>) => original(() => counted(script));
+  }
+  return () => count;
+}

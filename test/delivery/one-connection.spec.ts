@@ -12,8 +12,16 @@ describe('one SQLite connection for the app and the module', () => {
 
   const tick = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
 
+  it('leaves the process its turns while somebody drains in a loop', async () => {
+    let ran = false;
+    setImmediate(() => (ran = true));
+    for (let i = 0; i < 100; i += 1) await shop.dispatcher.drain();
+    expect(ran).toBe(true);
+  });
+
   it('delivers 1,000 sales while app transactions wait, commit and roll back', async () => {
     let delivering = true;
+    let broken = false;
     const tally = { committed: 0, rolledBack: 0, sales: 0 };
     const app = (async () => {
       for (let number = 0; delivering || tally.sales < 1000; number += 1) {
@@ -35,10 +43,16 @@ describe('one SQLite connection for the app and the module', () => {
           tally.rolledBack += 1;
         }
       }
-    })();
+    })().catch((error: unknown) => {
+      broken = true;
+      throw error;
+    });
     const delivery = (async () => {
       let sent = 0;
-      while (sent < 1000) sent += (await shop.dispatcher.drain()).sent;
+      while (sent < 1000 && !broken) {
+        sent += (await shop.dispatcher.drain()).sent;
+        await tick();
+      }
       delivering = false;
     })();
     await Promise.all([app, delivery]);
@@ -84,6 +98,29 @@ describe('one SQLite connection for the app and the module', () => {
     await Promise.all([transaction, record]);
     expect(order).toEqual(['transaction', 'record']);
   });
+
+  it('takes no part in the rollback of the transaction that it waited for', async () => {
+    const transaction = shop.dataSource.transaction(async (manager) => {
+      await manager.insert(ShopOrder, { id: 'o-1', note: '' });
+      await tick(30);
+      throw new RangeError('the shop changed its mind');
+    });
+    await tick(5);
+    const record = shop.conversions.record(sale('A-1'));
+    await expect(transaction).rejects.toThrow(RangeError);
+    expect(await record).toMatchObject({ state: 'RECORDED' });
+    expect(await shop.dataSource.manager.count(ShopOrder)).toBe(0);
+    expect(await shop.conversions.find('A-1')).toMatchObject({ state: 'RECORDED' });
+  });
+
+  it('lets the transaction commit of a caller who waited for himself and caught the error', async () => {
+    await shop.dataSource.transaction(async (manager) => {
+      await manager.insert(ShopOrder, { id: 'o-1', note: '' });
+      await expect(shop.conversions.record(sale('A-1'))).rejects.toThrow(DatabaseBusyError);
+    });
+    expect(await shop.dataSource.manager.count(ShopOrder)).toBe(1);
+    expect(await shop.conversions.find('A-1')).toBeNull();
+  }, 30_000);
 
   it('tells who waits for himself what to do', async () => {
     const stuck = shop.dataSource.transaction(async () => {

@@ -4,6 +4,7 @@ import { setTimeout as nextTurn } from 'node:timers/promises';
 import type { ConversionInput } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { delivered } from 'nestjs-impact/testing';
+import { DATABASES, SERVERS, SQLITE } from '../support/databases.js';
 import { Visitor } from '../support/http.client.js';
 import { dump, dumpWithoutTimes, rowsOf } from '../support/impact.tables.js';
 import { useLifetime } from '../support/lifetime.js';
@@ -21,9 +22,13 @@ const DAY = 86_400_000;
 const PARTNER = '1234501';
 const WITHOUT_CONTRACT = '1234504';
 
-const WAYS = PLATFORMS.flatMap((platform) =>
-  (['interceptor', 'middleware'] as const).map((via) => ({ platform, via })),
-);
+/** How a click comes in has nothing to do with the database: each way once, and each database once. */
+const WAYS = [
+  ...PLATFORMS.flatMap((platform) =>
+    (['interceptor', 'middleware'] as const).map((via) => ({ platform, via, database: SQLITE })),
+  ),
+  ...SERVERS.map((database) => ({ platform: PLATFORMS[0]!, via: 'interceptor' as const, database })),
+];
 
 let sandbox: ImpactSandbox;
 /** The same for every test of this file, so that one order id is one order. */
@@ -142,196 +147,204 @@ const fullParameters = (orderId: string, clickId: string, eventDate: Date): Reco
   ItemSubTotal3: '0.00',
 });
 
-describe.each(WAYS)('from a click to a credited action ($platform, $via)', ({ platform, via }) => {
-  const lifetime = useLifetime();
+describe.each(WAYS)(
+  'from a click to a credited action ($platform, $via, $database.name)',
+  ({ platform, via, database }) => {
+    const lifetime = useLifetime();
 
-  const start = async (): Promise<Shop> => {
-    const shop = await startShop({ platform, impact: liveOptions(sandbox, { capture: { via } }) });
-    return lifetime.keep(shop, () => shop.close());
-  };
+    const start = async (): Promise<Shop> => {
+      const shop = await startShop({
+        platform,
+        on: database,
+        impact: liveOptions(sandbox, { capture: { via } }),
+      });
+      return lifetime.keep(shop, () => shop.close());
+    };
 
-  it('reports every field of the order, and its story tells the whole of it', async () => {
-    const shop = await start();
-    const visitor = new Visitor();
-    const orderId = nextOrder();
+    it('reports every field of the order, and its story tells the whole of it', async () => {
+      const shop = await start();
+      const visitor = new Visitor();
+      const orderId = nextOrder();
 
-    const link = sandbox.trackingLink({
-      landingUrl: `${shop.url}/shoes?size=42`,
-      partnerId: PARTNER,
-      sharedId: 'newsletter 7',
+      const link = sandbox.trackingLink({
+        landingUrl: `${shop.url}/shoes?size=42`,
+        partnerId: PARTNER,
+        sharedId: 'newsletter 7',
+      });
+      const { redirect, location, landing } = await visitor.follow(link);
+      const clickId = new URL(location).searchParams.get('im_ref')!;
+      expect(redirect.status).toBe(302);
+      expect(landing).toMatchObject({ status: 200, text: 'shoes' });
+      expect(clickId).toMatch(/^[\w:~.-]{39}$/);
+
+      expect(visitor.received).toHaveLength(1);
+      const [pair, ...attributes] = visitor.received[0]!.split('; ');
+      expect(pair).toMatch(/^impact_click=\S+$/);
+      expect(attributes.toSorted()).toEqual([
+        'HttpOnly',
+        'Max-Age=2592000',
+        'Path=/',
+        'SameSite=Lax',
+        'Secure',
+      ]);
+      expect(landing.headers['cache-control']).toMatch(/private|no-store/);
+
+      expect(JSON.parse((await visitor.post(`${shop.url}/checkout`, { orderId })).text)).toEqual({ clickId });
+      const [click] = await rowsOf(shop.dataSource, 'impact_clicks');
+      expect(click).toMatchObject({
+        program: 'default',
+        click_id: clickId,
+        parameter: 'im_ref',
+        landing_path: '/shoes',
+        consent: 'granted',
+      });
+      expect(JSON.parse(String(click!['partner_parameters']))).toMatchObject({
+        irpid: PARTNER,
+        irgwc: '1',
+        sharedid: 'newsletter 7',
+        utm_source: 'Impact',
+      });
+      expect(Number(click!['expires_at']) - Number(click!['last_seen_at'])).toBe(30 * DAY);
+      expect(await rowsOf(shop.dataSource, 'impact_click_links')).toMatchObject([
+        { click: click!['id'], kind: 'order', subject: orderId },
+      ]);
+
+      // The payment provider calls: another machine, no cookie.
+      const sale = fullSale(orderId);
+      shop.book.sales.set(orderId, sale);
+      const paid = await new Visitor().post(`${shop.url}/webhooks/paid`, { orderId });
+      expect(JSON.parse(paid.text)).toEqual({ state: 'RECORDED' });
+      expect(await shop.orders()).toEqual([orderId]);
+      expect(await shop.dispatcher.drain()).toEqual({ sent: 1, retried: 0, parked: 0, waiting: 0 });
+      expect(await shop.found(orderId)).toMatchObject({
+        state: 'SENT',
+        clickId,
+        attributedBy: 'order',
+        amount: '108.00',
+      });
+
+      const submission = (await sandbox.submissions()).find((one) => one.orderId === orderId)!;
+      expect(submission.parameters).toEqual(fullParameters(orderId, clickId, sale.eventDate));
+      expect(submission).toMatchObject({ type: 'Conversion', status: 'Queued', ignoredParameters: [] });
+
+      const credited = await delivered(shop.app, orderId, { settle: () => sandbox.settle() });
+      const action = (await sandbox.actions()).find((one) => one.orderId === orderId)!;
+      expect(action).toMatchObject({
+        attributedBy: 'click',
+        clickId,
+        partnerId: PARTNER,
+        sharedId: 'newsletter 7',
+        currency: 'USD',
+        amount: '108.00',
+        originalCurrency: 'USD',
+        originalAmount: '108.00',
+        promoCode: 'HARBOUR10,SUMMER',
+        customerId: `customer-of-${orderId}`,
+        customerStatus: 'NEW',
+        note: 'leave at the door',
+        state: 'PENDING',
+        test: false,
+      });
+      expect(action.eventDate).toEqual(new Date(Math.floor(sale.eventDate.getTime() / 1000) * 1000));
+      expect(
+        action.items.map(({ sku, name, category, quantity, amount }) => [
+          sku,
+          name,
+          category,
+          quantity,
+          amount,
+        ]),
+      ).toEqual([
+        ['SHOE-42', 'Läufer „Öko“ & Söhne', 'Shoes', 2, '81.00'],
+        ['SOCKS', '', 'Clothing', 3, '27.00'],
+        ['STICKER', '', 'Gifts', 0, '0.00'],
+      ]);
+      expect(credited).toEqual({
+        id: expect.any(String),
+        orderId,
+        state: 'CREDITED',
+        recordedAt: expect.any(Date),
+        problems: [],
+        clickId,
+        attributedBy: 'order',
+        currency: 'USD',
+        amount: '108.00',
+        submissionId: submission.id,
+        actionId: action.id,
+        partnerId: PARTNER,
+        payout: '5.40',
+        lockingDate: action.lockingDate,
+        clearedAt: null,
+        reasonCodes: [],
+      });
+
+      const story = await shop.story(orderId);
+      expect(story.conversion).toEqual(credited);
+      expect(story.attribution).toBe(`Click ${clickId} won: it was bound to the order.`);
+      expect(Object.fromEntries(story.request)).toEqual(submission.parameters);
+      expect(story.advice).toBeNull();
+      expect(story.corrections).toEqual([]);
+      expect(story.lines.map(({ what, words }) => [what, words])).toEqual([
+        ['recorded', `Recorded and waiting to be sent. Its click is ${clickId}, bound to the order.`],
+        [
+          'sent',
+          `impact.com has queued it on attempt 1 as submission ${submission.id}. This is not yet a credit.`,
+        ],
+        ['credited', `Credited: action ${action.id} for partner ${PARTNER}, 108.00 USD, payout 5.40 USD.`],
+      ]);
+      const times = story.lines.map(({ at }) => at.getTime());
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
     });
-    const { redirect, location, landing } = await visitor.follow(link);
-    const clickId = new URL(location).searchParams.get('im_ref')!;
-    expect(redirect.status).toBe(302);
-    expect(landing).toMatchObject({ status: 200, text: 'shoes' });
-    expect(clickId).toMatch(/^[\w:~.-]{39}$/);
 
-    expect(visitor.received).toHaveLength(1);
-    const [pair, ...attributes] = visitor.received[0]!.split('; ');
-    expect(pair).toMatch(/^impact_click=\S+$/);
-    expect(attributes.toSorted()).toEqual([
-      'HttpOnly',
-      'Max-Age=2592000',
-      'Path=/',
-      'SameSite=Lax',
-      'Secure',
-    ]);
-    expect(landing.headers['cache-control']).toMatch(/private|no-store/);
+    it('gives a sale that is recorded in the request to the request’s click, and a webhook’s own click to nobody', async () => {
+      const shop = await start();
+      const visitor = new Visitor();
+      const { location } = await visitor.follow(sandbox.trackingLink({ landingUrl: `${shop.url}/` }));
+      const clickId = new URL(location).searchParams.get('im_ref')!;
+      const [own, entered] = [nextOrder(), nextOrder()];
+      for (const orderId of [own, entered]) shop.book.sales.set(orderId, simpleSale(orderId));
 
-    expect(JSON.parse((await visitor.post(`${shop.url}/checkout`, { orderId })).text)).toEqual({ clickId });
-    const [click] = await rowsOf(shop.dataSource, 'impact_clicks');
-    expect(click).toMatchObject({
-      program: 'default',
-      click_id: clickId,
-      parameter: 'im_ref',
-      landing_path: '/shoes',
-      consent: 'granted',
-    });
-    expect(JSON.parse(String(click!['partner_parameters']))).toMatchObject({
-      irpid: PARTNER,
-      irgwc: '1',
-      sharedid: 'newsletter 7',
-      utm_source: 'Impact',
-    });
-    expect(Number(click!['expires_at']) - Number(click!['last_seen_at'])).toBe(30 * DAY);
-    expect(await rowsOf(shop.dataSource, 'impact_click_links')).toMatchObject([
-      { click: click!['id'], kind: 'order', subject: orderId },
-    ]);
+      await visitor.post(`${shop.url}/pay`, { orderId: own });
+      expect(await shop.found(own)).toMatchObject({ clickId, attributedBy: 'request' });
 
-    // The payment provider calls: another machine, no cookie.
-    const sale = fullSale(orderId);
-    shop.book.sales.set(orderId, sale);
-    const paid = await new Visitor().post(`${shop.url}/webhooks/paid`, { orderId });
-    expect(JSON.parse(paid.text)).toEqual({ state: 'RECORDED' });
-    expect(await shop.orders()).toEqual([orderId]);
-    expect(await shop.dispatcher.drain()).toEqual({ sent: 1, retried: 0, parked: 0, waiting: 0 });
-    expect(await shop.found(orderId)).toMatchObject({
-      state: 'SENT',
-      clickId,
-      attributedBy: 'order',
-      amount: '108.00',
+      await visitor.post(`${shop.url}/webhooks/paid`, { orderId: entered });
+      expect(await shop.found(entered)).toMatchObject({ clickId: null, attributedBy: null });
+      expect((await shop.story(entered)).attribution).toBe(
+        `No click is known for this sale. Click ${clickId} did not: the request is not the buyer’s.`,
+      );
     });
 
-    const submission = (await sandbox.submissions()).find((one) => one.orderId === orderId)!;
-    expect(submission.parameters).toEqual(fullParameters(orderId, clickId, sale.eventDate));
-    expect(submission).toMatchObject({ type: 'Conversion', status: 'Queued', ignoredParameters: [] });
+    it('leaves nothing of a sale whose transaction is rolled back', async () => {
+      const shop = await start();
+      const visitor = new Visitor();
+      const orderId = nextOrder();
+      await visitor.follow(sandbox.trackingLink({ landingUrl: `${shop.url}/` }));
+      await visitor.post(`${shop.url}/checkout`, { orderId });
+      shop.book.sales.set(orderId, simpleSale(orderId));
+      const before = await dumpWithoutTimes(shop.dataSource);
 
-    const credited = await delivered(shop.app, orderId, { settle: () => sandbox.settle() });
-    const action = (await sandbox.actions()).find((one) => one.orderId === orderId)!;
-    expect(action).toMatchObject({
-      attributedBy: 'click',
-      clickId,
-      partnerId: PARTNER,
-      sharedId: 'newsletter 7',
-      currency: 'USD',
-      amount: '108.00',
-      originalCurrency: 'USD',
-      originalAmount: '108.00',
-      promoCode: 'HARBOUR10,SUMMER',
-      customerId: `customer-of-${orderId}`,
-      customerStatus: 'NEW',
-      note: 'leave at the door',
-      state: 'PENDING',
-      test: false,
+      expect((await visitor.post(`${shop.url}/webhooks/paid`, { orderId, fail: true })).status).toBe(500);
+      expect(await shop.orders()).toEqual([]);
+      expect(await dumpWithoutTimes(shop.dataSource)).toEqual(before);
+      expect(before.impact_conversions).toEqual([]);
+      expect(await shop.dispatcher.drain()).toMatchObject({ sent: 0, waiting: 0 });
+
+      // The provider repeats its call, and this time it holds.
+      await visitor.post(`${shop.url}/webhooks/paid`, { orderId });
+      expect(await shop.orders()).toEqual([orderId]);
+      expect(await shop.found(orderId)).toMatchObject({ state: 'RECORDED', attributedBy: 'order' });
     });
-    expect(action.eventDate).toEqual(new Date(Math.floor(sale.eventDate.getTime() / 1000) * 1000));
-    expect(
-      action.items.map(({ sku, name, category, quantity, amount }) => [
-        sku,
-        name,
-        category,
-        quantity,
-        amount,
-      ]),
-    ).toEqual([
-      ['SHOE-42', 'Läufer „Öko“ & Söhne', 'Shoes', 2, '81.00'],
-      ['SOCKS', '', 'Clothing', 3, '27.00'],
-      ['STICKER', '', 'Gifts', 0, '0.00'],
-    ]);
-    expect(credited).toEqual({
-      id: expect.any(String),
-      orderId,
-      state: 'CREDITED',
-      recordedAt: expect.any(Date),
-      problems: [],
-      clickId,
-      attributedBy: 'order',
-      currency: 'USD',
-      amount: '108.00',
-      submissionId: submission.id,
-      actionId: action.id,
-      partnerId: PARTNER,
-      payout: '5.40',
-      lockingDate: action.lockingDate,
-      clearedAt: null,
-      reasonCodes: [],
-    });
+  },
+);
 
-    const story = await shop.story(orderId);
-    expect(story.conversion).toEqual(credited);
-    expect(story.attribution).toBe(`Click ${clickId} won: it was bound to the order.`);
-    expect(Object.fromEntries(story.request)).toEqual(submission.parameters);
-    expect(story.advice).toBeNull();
-    expect(story.corrections).toEqual([]);
-    expect(story.lines.map(({ what, words }) => [what, words])).toEqual([
-      ['recorded', `Recorded and waiting to be sent. Its click is ${clickId}, bound to the order.`],
-      [
-        'sent',
-        `impact.com has queued it on attempt 1 as submission ${submission.id}. This is not yet a credit.`,
-      ],
-      ['credited', `Credited: action ${action.id} for partner ${PARTNER}, 108.00 USD, payout 5.40 USD.`],
-    ]);
-    const times = story.lines.map(({ at }) => at.getTime());
-    expect(times).toEqual(times.toSorted((a, b) => a - b));
-  });
-
-  it('gives a sale that is recorded in the request to the request’s click, and a webhook’s own click to nobody', async () => {
-    const shop = await start();
-    const visitor = new Visitor();
-    const { location } = await visitor.follow(sandbox.trackingLink({ landingUrl: `${shop.url}/` }));
-    const clickId = new URL(location).searchParams.get('im_ref')!;
-    const [own, entered] = [nextOrder(), nextOrder()];
-    for (const orderId of [own, entered]) shop.book.sales.set(orderId, simpleSale(orderId));
-
-    await visitor.post(`${shop.url}/pay`, { orderId: own });
-    expect(await shop.found(own)).toMatchObject({ clickId, attributedBy: 'request' });
-
-    await visitor.post(`${shop.url}/webhooks/paid`, { orderId: entered });
-    expect(await shop.found(entered)).toMatchObject({ clickId: null, attributedBy: null });
-    expect((await shop.story(entered)).attribution).toBe(
-      `No click is known for this sale. Click ${clickId} did not: the request is not the buyer’s.`,
-    );
-  });
-
-  it('leaves nothing of a sale whose transaction is rolled back', async () => {
-    const shop = await start();
-    const visitor = new Visitor();
-    const orderId = nextOrder();
-    await visitor.follow(sandbox.trackingLink({ landingUrl: `${shop.url}/` }));
-    await visitor.post(`${shop.url}/checkout`, { orderId });
-    shop.book.sales.set(orderId, simpleSale(orderId));
-    const before = await dumpWithoutTimes(shop.dataSource);
-
-    expect((await visitor.post(`${shop.url}/webhooks/paid`, { orderId, fail: true })).status).toBe(500);
-    expect(await shop.orders()).toEqual([]);
-    expect(await dumpWithoutTimes(shop.dataSource)).toEqual(before);
-    expect(before.impact_conversions).toEqual([]);
-    expect(await shop.dispatcher.drain()).toMatchObject({ sent: 0, waiting: 0 });
-
-    // The provider repeats its call, and this time it holds.
-    await visitor.post(`${shop.url}/webhooks/paid`, { orderId });
-    expect(await shop.orders()).toEqual([orderId]);
-    expect(await shop.found(orderId)).toMatchObject({ state: 'RECORDED', attributedBy: 'order' });
-  });
-});
-
-describe('by itself, without anybody calling drain()', () => {
+describe.each(DATABASES)('by itself, without anybody calling drain(), on $name', (database) => {
   const lifetime = useLifetime();
 
   it('delivers what a transaction committed and finds its verdict, and sends nothing of a rollback', async () => {
     const prompt = await ImpactSandbox.start({ settleAfter: 0, rateLimit: false });
     lifetime.keep(prompt, () => prompt.close());
     const shop = await startShop({
+      on: database,
       impact: liveOptions(prompt, {
         // Only the doorbell can be in time.
         delivery: { autoStart: true, pollInterval: '1h' },
@@ -354,11 +367,11 @@ describe('by itself, without anybody calling drain()', () => {
   });
 });
 
-describe('what becomes of other orders', () => {
+describe.each(DATABASES)('what becomes of other orders, on $name', (database) => {
   const lifetime = useLifetime();
 
   const start = async (at: ImpactSandbox = sandbox, platform: Platform = 'express'): Promise<Shop> => {
-    const shop = await startShop({ platform, impact: liveOptions(at) });
+    const shop = await startShop({ platform, on: database, impact: liveOptions(at) });
     return lifetime.keep(shop, () => shop.close());
   };
 

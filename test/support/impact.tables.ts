@@ -15,7 +15,7 @@ export type ImpactTable = (typeof IMPACT_TABLES)[number];
 export type TableRow = Record<string, string | number | null>;
 
 export async function rowsOf(dataSource: DataSource, table: ImpactTable): Promise<TableRow[]> {
-  return dataSource.query(`SELECT * FROM ${table}`);
+  return dataSource.query(`SELECT * FROM ${table} ORDER BY 1, 2, 3`);
 }
 
 /** Every row of every table of the module. */
@@ -36,8 +36,16 @@ export async function dumpWithoutTimes(dataSource: DataSource): Promise<Record<I
 
 /** Names of the module's tables that the database has. */
 export async function impactTables(dataSource: DataSource): Promise<string[]> {
-  const rows: { name: string }[] = await dataSource.query(
-    `SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'impact\\_%' ESCAPE '\\' ORDER BY name`,
-  );
-  return rows.map(({ name }) => name);
+  const rows: { name: string }[] = await dataSource.query(CATALOGUE[dataSource.options.type] ?? '');
+  return rows.map(({ name }) => name).toSorted();
 }
+
+const information = (schema: string): string =>
+  `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ${schema} AND table_name LIKE 'impact%'`;
+
+const CATALOGUE: Readonly<Partial<Record<string, string>>> = {
+  'better-sqlite3': `SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'impact%'`,
+  postgres: information('current_schema()'),
+  mysql: information('DATABASE()'),
+  mariadb: information('DATABASE()'),
+};

@@ -39,6 +39,7 @@ import {
   PrimaryColumn,
 } from 'typeorm';
 import { CapturedLog } from './captured.log.js';
+import type { TestDatabase } from './databases.js';
 
 export type Platform = 'express' | 'fastify';
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
@@ -123,8 +124,10 @@ export interface ShopOptions {
   readonly platform?: Platform;
   /** Options of `ImpactModule.forRoot()`, or a module that imports it in another way, or none. */
   readonly impact?: ImpactModuleOptions | DynamicModule | null;
-  /** The app's default data source; `null` for an app without one. */
+  /** The app's default data source, SQLite in memory unless it has another type; `null` for an app without one. */
   readonly database?: Partial<DataSourceOptions> | null;
+  /** On a database of this kind instead, and without anything left there at the end. */
+  readonly on?: TestDatabase;
   readonly imports?: (DynamicModule | Type)[];
   readonly controllers?: Type[];
   readonly providers?: Provider[];
@@ -154,8 +157,10 @@ export interface Shop {
 
 const isModule = (impact: ImpactModuleOptions | DynamicModule): impact is DynamicModule => 'module' in impact;
 
+const IN_MEMORY = { type: 'better-sqlite3', database: ':memory:' } as const;
+
 /** The whole app: the shop, its data source and the module under test. */
-function shopModule(options: ShopOptions): DynamicModule {
+function shopModule(options: ShopOptions, opened: DataSource[]): DynamicModule {
   @Module({})
   class ShopModule {}
 
@@ -164,13 +169,20 @@ function shopModule(options: ShopOptions): DynamicModule {
     options.database === null
       ? []
       : [
-          TypeOrmModule.forRoot({
-            type: 'better-sqlite3',
-            database: ':memory:',
-            entities: [ShopOrder],
-            synchronize: true,
-            ...options.database,
-          } as DataSourceOptions),
+          TypeOrmModule.forRootAsync({
+            useFactory: () =>
+              ({
+                ...(options.database?.type === undefined ? IN_MEMORY : {}),
+                entities: [ShopOrder],
+                synchronize: true,
+                ...options.database,
+              }) as DataSourceOptions,
+            dataSourceFactory: async (typeOrm) => {
+              const dataSource = await new DataSource(typeOrm!).initialize();
+              opened.push(dataSource);
+              return dataSource;
+            },
+          }),
         ];
   const module =
     impact === null ? [] : [impact !== undefined && isModule(impact) ? impact : ImpactModule.forRoot(impact)];
@@ -189,11 +201,21 @@ function shopModule(options: ShopOptions): DynamicModule {
 export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   const clock = new TestClock();
   const log = options.log ?? new CapturedLog();
-  const testing = await Test.createTestingModule({ imports: [shopModule(options)] })
+  const opened: DataSource[] = [];
+  const at = await options.on?.lend();
+  const database = at === undefined ? options.database : { ...at.options, ...options.database };
+  const given = { ...options, database } as ShopOptions;
+  const testing = await Test.createTestingModule({ imports: [shopModule(given, opened)] })
     .overrideProvider(IMPACT_CLOCK)
     .useValue(clock)
     .setLogger(log)
-    .compile();
+    .compile()
+    .catch(async (error: unknown) => {
+      // No app was built that could close it.
+      for (const dataSource of opened) await dataSource.destroy();
+      await at?.drop();
+      throw error;
+    });
   const app = testing.createNestApplication(
     options.platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
   );
@@ -201,6 +223,7 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
     await app.listen(0, '127.0.0.1');
   } catch (error) {
     await app.close();
+    await at?.drop();
     throw error;
   }
   const get = <T>(token: Type<T>): T => app.get(token, { strict: false });
@@ -224,7 +247,10 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
     },
     story: async (orderId) => await conversions.explain(orderId),
     found: async (orderId) => (await conversions.find(orderId))!,
-    close: () => app.close(),
+    close: async () => {
+      await app.close();
+      await at?.drop();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DatabaseDialect } from '../dialect.js';
 import type { Migration } from './migration.js';
+import { createTable, type TableShape } from './table.statements.js';
 
 /**
  * Times are epoch milliseconds in `bigint` (docs/decisions/003): no database, driver or session can shift
@@ -10,154 +11,165 @@ export class FirstTables implements Migration {
   readonly name = 'first-tables';
 
   up(dialect: DatabaseDialect): readonly string[] {
-    const { exact, longText, bigint, integer, serialKey, tableOptions } = dialect.types;
-    const table = (name: string, columns: readonly string[]): string =>
-      `CREATE TABLE IF NOT EXISTS ${name} (\n  ${columns.join(',\n  ')}\n)${tableOptions}`;
-    // Where there are no partial indexes the whole column is indexed; finished rows are NULL and sort apart.
-    const indexOfDue = (name: string, on: string, columns: string, due: string): string =>
-      dialect.partialIndexes
-        ? `CREATE INDEX ${name} ON ${on} (${columns}) WHERE ${due} IS NOT NULL`
-        : `CREATE INDEX ${name} ON ${on} (${columns})`;
-
-    return [
-      table('impact_clicks', [
-        `id ${exact(36)} NOT NULL PRIMARY KEY`,
-        `program ${exact(64)} NOT NULL`,
-        `click_id ${exact(64)} NOT NULL`,
-        `parameter ${exact(64)} NOT NULL`,
-        `first_seen_at ${bigint} NOT NULL`,
-        `last_seen_at ${bigint} NOT NULL`,
-        `expires_at ${bigint} NOT NULL`,
-        `landing_path ${longText}`,
-        `partner_parameters ${longText}`,
-        `consent ${exact(16)} NOT NULL`,
-        `CONSTRAINT uq_impact_clicks UNIQUE (program, click_id)`,
-      ]),
-      `CREATE INDEX ix_impact_clicks_expires ON impact_clicks (expires_at)`,
-
-      table('impact_click_links', [
-        `id ${exact(36)} NOT NULL PRIMARY KEY`,
-        `click ${exact(36)} NOT NULL`,
-        `kind ${exact(16)} NOT NULL`,
-        `subject ${exact(255)} NOT NULL`,
-        `linked_at ${bigint} NOT NULL`,
-        `CONSTRAINT uq_impact_click_links UNIQUE (click, kind, subject)`,
-      ]),
-      `CREATE INDEX ix_impact_click_links_subject ON impact_click_links (kind, subject)`,
-
-      table('impact_conversions', [
-        `id ${exact(36)} NOT NULL PRIMARY KEY`,
-        `account ${exact(64)} NOT NULL`,
-        `environment ${exact(64)} NOT NULL`,
-        `program ${exact(64)} NOT NULL`,
-        `event_type ${exact(64)} NOT NULL`,
-        `order_id ${exact(255)} NOT NULL`,
-        `wire_order_id ${exact(64)} NOT NULL`,
-        `state ${exact(24)} NOT NULL`,
-        `recorded_at ${bigint} NOT NULL`,
-        `event_at ${bigint} NOT NULL`,
-        `sent_at ${bigint}`,
-        `click_id ${exact(64)}`,
-        `attributed_by ${exact(16)}`,
-        `attribution ${longText} NOT NULL`,
-        `customer_id ${exact(255)}`,
-        `subscription ${exact(255)}`,
-        `currency ${exact(3)} NOT NULL`,
-        `amount_minor ${bigint} NOT NULL`,
-        `fingerprint ${exact(64)} NOT NULL`,
-        `fingerprint_fields ${longText} NOT NULL`,
-        `request ${longText} NOT NULL`,
-        `problems ${longText} NOT NULL`,
-        `is_test ${integer} NOT NULL`,
-        `submission_id ${exact(128)}`,
-        `action_id ${exact(64)}`,
-        `action_state ${exact(16)}`,
-        `action_amount ${exact(32)}`,
-        `action_currency ${exact(3)}`,
-        `partner_id ${exact(32)}`,
-        `payout ${exact(32)}`,
-        `locking_at ${bigint}`,
-        `cleared_at ${bigint}`,
-        `reason_codes ${longText} NOT NULL`,
-        `verdict_due_at ${bigint}`,
-        `verdict_looks ${integer} NOT NULL`,
-        `CONSTRAINT uq_impact_conversions UNIQUE (program, event_type, order_id)`,
-      ]),
-      `CREATE INDEX ix_impact_conversions_state ON impact_conversions (state, sent_at)`,
-      `CREATE INDEX ix_impact_conversions_action ON impact_conversions (action_id)`,
-      `CREATE INDEX ix_impact_conversions_submission ON impact_conversions (submission_id)`,
-      `CREATE INDEX ix_impact_conversions_customer ON impact_conversions (customer_id)`,
-      indexOfDue('ix_impact_conversions_verdict', 'impact_conversions', 'verdict_due_at', 'verdict_due_at'),
-
-      table('impact_corrections', [
-        `id ${exact(36)} NOT NULL PRIMARY KEY`,
-        `conversion ${exact(36)}`,
-        `account ${exact(64)} NOT NULL`,
-        `environment ${exact(64)} NOT NULL`,
-        `program ${exact(64)} NOT NULL`,
-        `event_type ${exact(64)} NOT NULL`,
-        `order_id ${exact(255)} NOT NULL`,
-        `correction_key ${exact(191)} NOT NULL`,
-        `kind ${exact(16)} NOT NULL`,
-        `target ${longText} NOT NULL`,
-        `fingerprint ${exact(64)} NOT NULL`,
-        `state ${exact(24)} NOT NULL`,
-        `recorded_at ${bigint} NOT NULL`,
-        `CONSTRAINT uq_impact_corrections UNIQUE (program, event_type, order_id, correction_key)`,
-      ]),
-
-      table('impact_deliveries', [
-        `id ${exact(36)} NOT NULL PRIMARY KEY`,
-        `conversion ${exact(36)} NOT NULL`,
-        `account ${exact(64)} NOT NULL`,
-        `environment ${exact(64)} NOT NULL`,
-        `kind ${exact(16)} NOT NULL`,
-        `sequence ${integer} NOT NULL`,
-        `priority ${integer} NOT NULL`,
-        // NULL once finished. A claim moves it to the end of the lease, so a lease that runs out makes the row due.
-        `due_at ${bigint}`,
-        `lease_token ${exact(36)}`,
-        `attempts ${integer} NOT NULL`,
-        `recorded_at ${bigint} NOT NULL`,
-        `first_attempt_at ${bigint}`,
-        // When an attempt ended without telling whether it arrived; NULL otherwise.
-        `unknown_since ${bigint}`,
-        // Milliseconds that the row waited for a paused account; they do not count towards its age.
-        `paused_for ${bigint} NOT NULL`,
-        `outcome ${exact(24)}`,
-        `finished_at ${bigint}`,
-        `CONSTRAINT uq_impact_deliveries UNIQUE (conversion, sequence)`,
-      ]),
-      indexOfDue(
-        'ix_impact_deliveries_due',
-        'impact_deliveries',
-        'account, environment, priority, due_at',
-        'due_at',
-      ),
-
-      table('impact_story', [
-        `id ${serialKey}`,
-        `conversion ${exact(36)} NOT NULL`,
-        `at ${bigint} NOT NULL`,
-        `what ${exact(40)} NOT NULL`,
-        `data ${longText} NOT NULL`,
-      ]),
-      `CREATE INDEX ix_impact_story_conversion ON impact_story (conversion, id)`,
-
-      table('impact_accounts', [
-        `account ${exact(64)} NOT NULL`,
-        `environment ${exact(64)} NOT NULL`,
-        // What is paused: all, sales, corrections or reads.
-        `scope ${exact(16)} NOT NULL`,
-        `paused_until ${bigint} NOT NULL`,
-        `paused_since ${bigint} NOT NULL`,
-        `reason ${longText} NOT NULL`,
-        `failures ${integer} NOT NULL`,
-        `window_started_at ${bigint} NOT NULL`,
-        `window_calls ${integer} NOT NULL`,
-        `positions ${longText} NOT NULL`,
-        `CONSTRAINT pk_impact_accounts PRIMARY KEY (account, environment, scope)`,
-      ]),
+    const { exact, longText, bigint, integer, serialKey } = dialect.types;
+    const tables: TableShape[] = [
+      {
+        name: 'impact_clicks',
+        columns: [
+          `id ${exact(36)} NOT NULL PRIMARY KEY`,
+          `program ${exact(64)} NOT NULL`,
+          `click_id ${exact(64)} NOT NULL`,
+          `parameter ${exact(64)} NOT NULL`,
+          `first_seen_at ${bigint} NOT NULL`,
+          `last_seen_at ${bigint} NOT NULL`,
+          `expires_at ${bigint} NOT NULL`,
+          `landing_path ${longText}`,
+          `partner_parameters ${longText}`,
+          `consent ${exact(16)} NOT NULL`,
+          `CONSTRAINT uq_impact_clicks UNIQUE (program, click_id)`,
+        ],
+        indexes: [{ name: 'ix_impact_clicks_expires', on: 'expires_at' }],
+      },
+      {
+        name: 'impact_click_links',
+        columns: [
+          `id ${exact(36)} NOT NULL PRIMARY KEY`,
+          `click ${exact(36)} NOT NULL`,
+          `kind ${exact(16)} NOT NULL`,
+          `subject ${exact(255)} NOT NULL`,
+          `linked_at ${bigint} NOT NULL`,
+          `CONSTRAINT uq_impact_click_links UNIQUE (click, kind, subject)`,
+        ],
+        indexes: [{ name: 'ix_impact_click_links_subject', on: 'kind, subject' }],
+      },
+      {
+        name: 'impact_conversions',
+        columns: [
+          `id ${exact(36)} NOT NULL PRIMARY KEY`,
+          `account ${exact(64)} NOT NULL`,
+          `environment ${exact(64)} NOT NULL`,
+          `program ${exact(64)} NOT NULL`,
+          `event_type ${exact(64)} NOT NULL`,
+          `order_id ${exact(255)} NOT NULL`,
+          `wire_order_id ${exact(64)} NOT NULL`,
+          `state ${exact(24)} NOT NULL`,
+          `recorded_at ${bigint} NOT NULL`,
+          `event_at ${bigint} NOT NULL`,
+          `sent_at ${bigint}`,
+          `click_id ${exact(64)}`,
+          `attributed_by ${exact(16)}`,
+          `attribution ${longText} NOT NULL`,
+          `customer_id ${exact(255)}`,
+          `subscription ${exact(255)}`,
+          `currency ${exact(3)} NOT NULL`,
+          `amount_minor ${bigint} NOT NULL`,
+          `fingerprint ${exact(64)} NOT NULL`,
+          `fingerprint_fields ${longText} NOT NULL`,
+          `request ${longText} NOT NULL`,
+          `problems ${longText} NOT NULL`,
+          `is_test ${integer} NOT NULL`,
+          `submission_id ${exact(128)}`,
+          `action_id ${exact(64)}`,
+          `action_state ${exact(16)}`,
+          `action_amount ${exact(32)}`,
+          `action_currency ${exact(3)}`,
+          `partner_id ${exact(32)}`,
+          `payout ${exact(32)}`,
+          `locking_at ${bigint}`,
+          `cleared_at ${bigint}`,
+          `reason_codes ${longText} NOT NULL`,
+          `verdict_due_at ${bigint}`,
+          `verdict_looks ${integer} NOT NULL`,
+          `CONSTRAINT uq_impact_conversions UNIQUE (program, event_type, order_id)`,
+        ],
+        indexes: [
+          { name: 'ix_impact_conversions_state', on: 'state, sent_at' },
+          { name: 'ix_impact_conversions_action', on: 'action_id', some: 'action_id' },
+          { name: 'ix_impact_conversions_submission', on: 'submission_id', some: 'submission_id' },
+          { name: 'ix_impact_conversions_customer', on: 'customer_id', some: 'customer_id' },
+          { name: 'ix_impact_conversions_verdict', on: 'verdict_due_at', some: 'verdict_due_at' },
+        ],
+      },
+      {
+        name: 'impact_corrections',
+        columns: [
+          `id ${exact(36)} NOT NULL PRIMARY KEY`,
+          `conversion ${exact(36)}`,
+          `account ${exact(64)} NOT NULL`,
+          `environment ${exact(64)} NOT NULL`,
+          `program ${exact(64)} NOT NULL`,
+          `event_type ${exact(64)} NOT NULL`,
+          `order_id ${exact(255)} NOT NULL`,
+          `correction_key ${exact(191)} NOT NULL`,
+          `kind ${exact(16)} NOT NULL`,
+          `target ${longText} NOT NULL`,
+          `fingerprint ${exact(64)} NOT NULL`,
+          `state ${exact(24)} NOT NULL`,
+          `recorded_at ${bigint} NOT NULL`,
+          `CONSTRAINT uq_impact_corrections UNIQUE (program, event_type, order_id, correction_key)`,
+        ],
+      },
+      {
+        name: 'impact_deliveries',
+        columns: [
+          `id ${exact(36)} NOT NULL PRIMARY KEY`,
+          `conversion ${exact(36)} NOT NULL`,
+          `account ${exact(64)} NOT NULL`,
+          `environment ${exact(64)} NOT NULL`,
+          `kind ${exact(16)} NOT NULL`,
+          `sequence ${integer} NOT NULL`,
+          `priority ${integer} NOT NULL`,
+          // NULL once finished. A claim moves it to the end of the lease, so a lease that runs out makes the row due.
+          `due_at ${bigint}`,
+          `lease_token ${exact(36)}`,
+          `attempts ${integer} NOT NULL`,
+          `recorded_at ${bigint} NOT NULL`,
+          `first_attempt_at ${bigint}`,
+          // When an attempt ended without telling whether it arrived; NULL otherwise.
+          `unknown_since ${bigint}`,
+          `outcome ${exact(24)}`,
+          `finished_at ${bigint}`,
+          `CONSTRAINT uq_impact_deliveries UNIQUE (conversion, sequence)`,
+        ],
+        indexes: [
+          {
+            name: 'ix_impact_deliveries_due',
+            on: 'account, environment, priority, due_at, id',
+            some: 'due_at',
+          },
+        ],
+      },
+      {
+        name: 'impact_story',
+        columns: [
+          `id ${serialKey}`,
+          `conversion ${exact(36)} NOT NULL`,
+          `at ${bigint} NOT NULL`,
+          `what ${exact(40)} NOT NULL`,
+          `data ${longText} NOT NULL`,
+        ],
+        indexes: [{ name: 'ix_impact_story_conversion', on: 'conversion, id' }],
+      },
+      {
+        name: 'impact_accounts',
+        columns: [
+          `account ${exact(64)} NOT NULL`,
+          `environment ${exact(64)} NOT NULL`,
+          // What is paused: all, sales, corrections or reads.
+          `scope ${exact(16)} NOT NULL`,
+          `paused_until ${bigint} NOT NULL`,
+          `paused_since ${bigint} NOT NULL`,
+          `reason ${longText} NOT NULL`,
+          `failures ${integer} NOT NULL`,
+          `window_started_at ${bigint} NOT NULL`,
+          `window_calls ${integer} NOT NULL`,
+          `positions ${longText} NOT NULL`,
+          // When it was paused, as JSON: that time does not age what waited.
+          `paused_spans ${longText} NOT NULL`,
+          `CONSTRAINT pk_impact_accounts PRIMARY KEY (account, environment, scope)`,
+        ],
+      },
     ];
+    return tables.flatMap((table) => createTable(dialect, table));
   }
 }

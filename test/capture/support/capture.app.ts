@@ -42,6 +42,7 @@ import {
   type ImpactDatabase,
 } from '../../../src/database/index.js';
 import { TestClock } from '../../../src/testing/index.js';
+import { type FreshDatabase, queryRows, type TestDatabase } from '../../support/databases.js';
 
 export type Platform = 'express' | 'fastify';
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
@@ -51,6 +52,10 @@ export interface CaptureAppOptions {
   via?: 'interceptor' | 'middleware' | 'both' | 'none';
   capture?: CaptureOptions;
   endpoint?: Required<BrowserEndpointOptions>;
+  /** Default: SQLite in memory. */
+  database?: TestDatabase;
+  /** A database that is there already, which the app then leaves behind. */
+  at?: FreshDatabase;
   controllers?: Type<unknown>[];
   providers?: Provider[];
   /** Before the app listens. */
@@ -74,7 +79,11 @@ export interface CaptureApp {
 }
 
 export async function startCaptureApp(given: CaptureAppOptions): Promise<CaptureApp> {
-  const dataSource = await new DataSource({ type: 'better-sqlite3', database: ':memory:' }).initialize();
+  const lent = await given.database?.lend();
+  const at = given.at ?? lent;
+  const dataSource = await new DataSource(
+    at?.options ?? { type: 'better-sqlite3', database: ':memory:' },
+  ).initialize();
   const clock = new TestClock();
   const database = databaseOver(dataSource, clock);
   await migrate(database);
@@ -105,11 +114,12 @@ export async function startCaptureApp(given: CaptureAppOptions): Promise<Capture
     counters: app.get(CaptureCounters),
     rows: async (table) => {
       await buffer.flush();
-      return dataSource.query(`SELECT * FROM ${table}`);
+      return queryRows(dataSource, `SELECT * FROM ${table} ORDER BY id`);
     },
     close: async () => {
       await app.close();
       await dataSource.destroy();
+      await lent?.drop();
     },
   };
 }

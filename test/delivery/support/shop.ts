@@ -1,7 +1,4 @@
 import 'reflect-metadata';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
@@ -17,6 +14,13 @@ import {
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { TestClock } from 'nestjs-impact/testing';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+import {
+  type FreshDatabase,
+  openDataSource,
+  queryRows,
+  SQLITE,
+  type TestDatabase,
+} from '../../support/databases.js';
 
 @Entity('shop_orders')
 export class ShopOrder {
@@ -38,8 +42,9 @@ export interface Shop {
   readonly conversions: ConversionService;
   readonly dispatcher: DeliveryDispatcher;
   readonly verdicts: VerdictService;
-  readonly file: string;
-  /** Rows of any statement. */
+  /** Where its tables are; hand it to another shop to have two processes on one database. */
+  readonly at: FreshDatabase;
+  /** Rows of any statement, which marks its parameters with `?`; numbers are numbers on every database. */
   query<T = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T[]>;
   /** How often the sandbox was asked to take each order. */
   posts(): Promise<Map<string, number>>;
@@ -64,23 +69,30 @@ export function sale(orderId: string, more: Partial<ConversionInput> = {}): Conv
   } as ConversionInput;
 }
 
+export interface ShopPlace {
+  /** A running sandbox, which the shop then leaves running. */
+  readonly sandbox?: ImpactSandbox;
+  /** On which kind of database; SQLite unless told otherwise. */
+  readonly database?: TestDatabase;
+  /** A database that is there already, which the shop then leaves behind. */
+  readonly at?: FreshDatabase;
+  /** Statements that set up each connection of the shop. */
+  readonly session?: readonly string[];
+}
+
 export async function openShop(
   options: Omit<ImpactModuleOptions, 'database'> = {},
-  given: { sandbox?: ImpactSandbox; file?: string } = {},
+  given: ShopPlace = {},
 ): Promise<Shop> {
-  const folder = given.file === undefined ? mkdtempSync(join(tmpdir(), 'impact-')) : null;
-  const file = given.file ?? join(folder!, 'shop.sqlite');
+  const at = given.at ?? (await (given.database ?? SQLITE).lend());
   const sandbox = given.sandbox ?? (await ImpactSandbox.start({ settleAfter: '1s', rateLimit: 100_000 }));
   const clock = new TestClock();
   const { delivery, ...rest } = options;
   const module = await Test.createTestingModule({
     imports: [
-      TypeOrmModule.forRoot({
-        type: 'better-sqlite3',
-        database: file,
-        enableWAL: true,
-        entities: [ShopOrder],
-        synchronize: true,
+      TypeOrmModule.forRootAsync({
+        useFactory: () => ({ ...at.options, entities: [ShopOrder], synchronize: true }),
+        dataSourceFactory: (typeOrm) => openDataSource(typeOrm!, given.session),
       }),
       ImpactModule.forRoot({
         ...sandbox.credentials,
@@ -111,11 +123,11 @@ export async function openShop(
     sandbox,
     clock,
     dataSource,
-    file,
+    at,
     conversions: app.get(ConversionService),
     dispatcher: app.get(DeliveryDispatcher),
     verdicts: app.get(VerdictService),
-    query: (sql, values = []) => dataSource.query(sql, values),
+    query: (sql, values = []) => queryRows(dataSource, sql, values),
     posts: async () => {
       const counts = new Map<string, number>();
       for (const { method, path, parameters } of await sandbox.requests()) {
@@ -128,7 +140,7 @@ export async function openShop(
     close: async () => {
       await app.close();
       if (given.sandbox === undefined) await sandbox.close();
-      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+      if (given.at === undefined) await at.drop();
     },
   };
 }

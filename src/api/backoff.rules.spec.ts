@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { backoffDelay, backoffStep } from './backoff.rules.js';
+import { backoffDelay, backoffStep, steadyDelay } from './backoff.rules.js';
 
 const BACKOFF = { base: 2000, cap: 900_000 };
 
@@ -50,5 +50,14 @@ describe('backoffDelay', () => {
         },
       ),
     );
+  });
+});
+
+describe('steadyDelay', () => {
+  it.each([
+    { chance: 0, delay: 4000 },
+    { chance: 0.999999, delay: 7999 },
+  ])('is half a step at least: $chance gives $delay ms', ({ chance, delay }) => {
+    expect(steadyDelay(3, BACKOFF, () => chance)).toBe(delay);
   });
 });

@@ -31,3 +31,12 @@ export function backoffStep(failures: number, { base, cap }: Backoff): number {
   const doublings = Math.min(Math.max(Math.floor(failures) - 1, 0), MOST_DOUBLINGS);
   return Math.min(cap, base * 2 ** doublings);
 }
+
+/**
+ * Half a step at least, a whole one at most: for what one caller does on behalf of everybody, such as a pause,
+ * where chance must not turn the wait into none.
+ */
+export function steadyDelay(failures: number, backoff: Backoff, random: Random): number {
+  const half = backoffStep(failures, backoff) / 2;
+  return Math.ceil(half) + Math.floor(random() * half);
+}

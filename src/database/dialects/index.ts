@@ -1,0 +1,3 @@
+export { mysqlDialect } from './mysql.dialect.js';
+export { postgresDialect } from './postgres.dialect.js';
+export { sqliteDialect } from './sqlite.dialect.js';

@@ -1,0 +1,2 @@
+/** What a parameter or a column can hold. */
+export type SqlValue = string | number | bigint | null;
