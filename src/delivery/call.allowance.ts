@@ -3,8 +3,10 @@ import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import { IMPACT_DATABASE, type ImpactDatabase } from '../database/index.js';
 import { AccountGate, type Stamp } from '../ledger/index.js';
 
-/** A block is one part in this many of the hour: what a process that dies takes with it. */
+/** No block is more than one part in this many of the hour. */
 const BLOCKS_PER_HOUR = 100;
+/** Milliseconds. A block that is used up sooner makes the next one twice as large. */
+const SOON = 1000;
 /** Milliseconds. A block is worth nothing once the hour that it was taken from is over. */
 const HOUR = 3_600_000;
 
@@ -12,13 +14,16 @@ const HOUR = 3_600_000;
  * What this process may call: `delivery.maxRequestsPerHour` is one budget of the account, shared by every
  * process on the database.
  *
- * It is taken in small blocks. A claim then needs no statement for it, and the one row in which the hour is
- * counted is not written so often that its old versions pile up under a long snapshot.
+ * It is taken in blocks. At full speed a claim then needs no statement for it, and the one row in which the
+ * hour is counted is not written so often that its old versions pile up under a long snapshot. A process that
+ * is killed takes its block with it, so a block holds no more than what was used in the last second or two:
+ * one that crashes again and again must not use the hour up.
  */
 @Injectable()
 export class CallAllowance {
   #left = 0;
   #takenAt = -Infinity;
+  #block = 1;
 
   constructor(
     @Inject(IMPACT_OPTIONS) private readonly options: ResolvedImpactOptions,
@@ -50,9 +55,13 @@ export class CallAllowance {
 
   async #takeBlock(): Promise<void> {
     const { maxRequestsPerHour } = this.options.delivery;
-    const block = Math.max(1, Math.floor(maxRequestsPerHour / BLOCKS_PER_HOUR));
-    this.#left += await this.database.write(() => this.gate.take(this.#stamp(), block, maxRequestsPerHour));
-    this.#takenAt = performance.now();
+    const largest = Math.max(1, Math.floor(maxRequestsPerHour / BLOCKS_PER_HOUR));
+    const now = performance.now();
+    this.#block = now - this.#takenAt < SOON ? Math.min(this.#block * 2, largest) : 1;
+    this.#takenAt = now;
+    this.#left += await this.database.write(() =>
+      this.gate.take(this.#stamp(), this.#block, maxRequestsPerHour),
+    );
   }
 
   #stamp(): Stamp {

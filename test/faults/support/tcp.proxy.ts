@@ -49,8 +49,7 @@ export class TcpProxy {
   cut(): number {
     const pairs = [...this.#pairs];
     for (const { client, target } of pairs) {
-      client.resetAndDestroy();
-      target.resetAndDestroy();
+      for (const end of [client, target]) reset(end);
     }
     return pairs.length;
   }
@@ -91,4 +90,13 @@ export class TcpProxy {
       one.pipe(other);
     }
   }
+}
+
+/**
+ * Node forgets a socket that is reset while it is being shut down without ever closing it, and then does not
+ * end: at its exit it waits for the socket for ever.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
