@@ -24,7 +24,11 @@ describe('CallAllowance', () => {
     write: (script: () => unknown) => Promise.resolve(script()),
   } as unknown as ImpactDatabase;
   const made = (maxRequestsPerHour: number): CallAllowance =>
-    new CallAllowance({ delivery: { maxRequestsPerHour } } as ResolvedImpactOptions, database, gate);
+    new CallAllowance(
+      { delivery: { concurrency: 8, maxRequestsPerHour } } as ResolvedImpactOptions,
+      database,
+      gate,
+    );
 
   beforeEach(() => {
     jest.useFakeTimers();
@@ -48,6 +52,12 @@ describe('CallAllowance', () => {
   it('takes more at a time the faster it is used, up to a hundredth of the hour', async () => {
     for (let i = 0; i < 6; i += 1) await allowance.reserve(50);
     expect(taken).toEqual([1, 2, 4, 8, 10, 10]);
+  });
+
+  it('begins with a call for each slot where the hour is large', async () => {
+    hour = 100_000;
+    await made(100_000).reserve(50);
+    expect(taken).toEqual([8]);
   });
 
   it('takes little when it is used slowly: a process that is killed takes no more with it', async () => {

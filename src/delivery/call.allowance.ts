@@ -3,8 +3,9 @@ import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import { IMPACT_DATABASE, type ImpactDatabase } from '../database/index.js';
 import { AccountGate, type Stamp } from '../ledger/index.js';
 
-/** No block is more than one part in this many of the hour. */
+/** No block is more than one part in this many of the hour, and no first one more than a tenth of that. */
 const BLOCKS_PER_HOUR = 100;
+const FIRST_BLOCKS_PER_HOUR = 1000;
 /** Milliseconds. A block that is used up sooner makes the next one twice as large. */
 const SOON = 1000;
 /** Milliseconds. A block is worth nothing once the hour that it was taken from is over. */
@@ -23,7 +24,7 @@ const HOUR = 3_600_000;
 export class CallAllowance {
   #left = 0;
   #takenAt = -Infinity;
-  #block = 1;
+  #block = 0;
 
   constructor(
     @Inject(IMPACT_OPTIONS) private readonly options: ResolvedImpactOptions,
@@ -54,10 +55,11 @@ export class CallAllowance {
   }
 
   async #takeBlock(): Promise<void> {
-    const { maxRequestsPerHour } = this.options.delivery;
+    const { concurrency, maxRequestsPerHour } = this.options.delivery;
     const largest = Math.max(1, Math.floor(maxRequestsPerHour / BLOCKS_PER_HOUR));
+    const first = Math.max(1, Math.min(concurrency, Math.floor(maxRequestsPerHour / FIRST_BLOCKS_PER_HOUR)));
     const now = performance.now();
-    this.#block = now - this.#takenAt < SOON ? Math.min(this.#block * 2, largest) : 1;
+    this.#block = now - this.#takenAt < SOON ? Math.min(this.#block * 2, largest) : first;
     this.#takenAt = now;
     this.#left += await this.database.write(() =>
       this.gate.take(this.#stamp(), this.#block, maxRequestsPerHour),

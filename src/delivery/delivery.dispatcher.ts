@@ -63,6 +63,8 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   #silence: (() => void) | null = null;
   /** How often it was stopped: a drain ends when this changes. */
   #stops = 0;
+  /** Pauses that calls of this process have met: what was claimed before one of them is not sent after it. */
+  #pausesMet = 0;
   #databaseAway = false;
 
   constructor(
@@ -219,9 +221,10 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
       await before.catch(() => {});
       const wanted = this.#pool.wanted;
       if (wanted === 0 || this.#stops !== stops) return { claimed: 0, wait: 0 };
+      const met = this.#pausesMet;
       const { claimed, pauses, leaseEnd, wait } = await this.intake.fetch(wanted);
       const rows = claimed.map((delivery): Ready => ({ delivery, pauses, leaseEnd, until, tell }));
-      if (this.#stops === stops) this.#pool.add(rows);
+      if (this.#stops === stops && this.#pausesMet === met) this.#pool.add(rows);
       else this.#release(rows);
       return { claimed: claimed.length, wait };
     })();
@@ -251,6 +254,7 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
 
   /** No claim may come between the answer that pauses the account and the statement that tells everybody. */
   #waitForPause(stored: Promise<void>): void {
+    this.#pausesMet += 1;
     this.#release(this.#pool.takeBack());
     this.#filling = Promise.all([this.#filling, stored]);
     void this.#writer.flush();

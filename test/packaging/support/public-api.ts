@@ -49,6 +49,7 @@ export const PUBLIC_API: Readonly<
     'ReportConversion',
     'ReportModification',
     'ReportReversal',
+    'StaleSnapshotError',
     'TOKEN_HEADER',
     'UnknownClickError',
     'VerdictService',
