@@ -29,7 +29,7 @@ export async function run({ quick, findings, say }) {
   // Each process compiles the same code a little differently: several generations of processes even that out.
   const size = quick
     ? { generations: 1, rounds: 3, milliseconds: 300, warmUp: 2100, locks: 1 }
-    : { generations: 4, rounds: 6, milliseconds: 800, warmUp: 10_500, locks: 3 };
+    : { generations: 2, rounds: 5, milliseconds: 500, warmUp: 6000, locks: 2 };
   const rows = [];
   for (const platform of ['express', 'fastify']) {
     const samples = new Map();
