@@ -164,13 +164,9 @@ export class ClickIdRepository {
 
   /**
    * Every stored click that may win a sale, as a script: the ledger runs it inside the sale's own
-   * transaction. Reads only, and never throws for a subject: what cannot have been tied has no clicks.
+   * transaction. Reads only, and never throws for a subject: what cannot have been tied has no clicks. The
+   * one statement tells about the transaction besides.
    */
-  *candidatesFor(query: CandidateQuery): Script<ClickCandidates> {
-    return (yield* this.readFor(query)).candidates;
-  }
-
-  /** The same, with what the one statement tells about the transaction besides. */
   *readFor(
     query: CandidateQuery,
   ): Script<Pick<ClickReading, 'now' | 'strict'> & { readonly candidates: ClickCandidates }> {

@@ -44,8 +44,8 @@ const FAILURES_OF_A_DATABASE = 3;
 export class OutcomeWriter {
   readonly #logger = new Logger('ImpactDelivery');
   readonly #pending: Pending[] = [];
-  /** What a call came to is worth keeping the process for. */
-  readonly #retry = new WakeUp(true);
+  /** The writers that wait for the database. */
+  readonly #retries = new Set<WakeUp>();
   readonly #unsettled = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | null = null;
   readonly #writing = new Set<Promise<void>>();
@@ -92,7 +92,7 @@ export class OutcomeWriter {
   /** Gives up what the database does not take: the process is about to end, and leases look after the rows. */
   abandon(): void {
     this.#abandoned = true;
-    this.#retry.wake();
+    for (const retry of this.#retries) retry.wake();
   }
 
   /** Takes {@link abandon} back. */
@@ -120,8 +120,16 @@ export class OutcomeWriter {
       if (!this.#away) this.#logger.error('Outcomes of calls cannot be stored; they are kept, trying on.');
       this.#away = true;
       this.#pending.unshift(...left);
-      await this.#retry.wait(RETRY);
+      await this.#waitToRetry();
     }
+  }
+
+  async #waitToRetry(): Promise<void> {
+    // What a call came to is worth keeping the process for.
+    const retry = new WakeUp(true);
+    this.#retries.add(retry);
+    await retry.wait(RETRY);
+    this.#retries.delete(retry);
   }
 
   /** @returns what has to be tried again. */

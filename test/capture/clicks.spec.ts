@@ -164,9 +164,9 @@ describe.each(DATABASES)('ClickIdRepository on $name', (database) => {
     await bind('ordered', { order: 'o' });
     await bind('subscribed', { subscription: 's' });
     await bind('customers', { customer: 'c' });
-    const candidates = await shop.dataSource.transaction((manager) =>
+    const { candidates } = await shop.dataSource.transaction((manager) =>
       shop.database.within(manager, () =>
-        shop.clicks.candidatesFor({ clickId: 'named', order: 'o', subscription: 's', customer: 'c' }),
+        shop.clicks.readFor({ clickId: 'named', order: 'o', subscription: 's', customer: 'c' }),
       ),
     );
     expect(candidates).toMatchObject({
@@ -175,7 +175,7 @@ describe.each(DATABASES)('ClickIdRepository on $name', (database) => {
       subscription: { clickId: 'subscribed' },
       customer: [{ clickId: 'customers' }],
     });
-    const empty = await shop.database.read(() => shop.clicks.candidatesFor({ clickId: 'unknown' }));
+    const { candidates: empty } = await shop.database.read(() => shop.clicks.readFor({ clickId: 'unknown' }));
     expect(empty).toEqual({ explicit: null, order: null, subscription: null, customer: [] });
     const request = { click: null, notTheBuyer: false, ended: false };
     const rest = { request, policy: 'last-click', window: DAY, at: Date.now() } as const;
