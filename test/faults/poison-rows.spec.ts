@@ -167,7 +167,8 @@ describe(`one sale that gets the same trouble for ever, among a hundred on ${SHA
       ]);
       const asked = vendor.posts('poison').length;
       expect(asked).toBeGreaterThan(1);
-      expect(asked).toBeLessThanOrEqual(rounds + 1);
+      // Full jitter may make it due again within the same drain: now and then, not each time.
+      expect(asked).toBeLessThanOrEqual(2 * (rounds + 1));
       await expectReadableStory(shop, 'poison');
 
       // It is not given up either: when the trouble is over, it is sent.
