@@ -12,6 +12,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-impact$': '<rootDir>/src/index.ts',
+    '^nestjs-impact/terminus$': '<rootDir>/src/operations/health/terminus.ts',
     '^nestjs-impact/(sandbox|testing)$': '<rootDir>/src/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
   },

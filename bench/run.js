@@ -8,7 +8,7 @@ import { facts } from './lib/facts.js';
 import { Findings } from './lib/findings.js';
 import { render } from './lib/report.js';
 
-const GROUPS = ['capture', 'record', 'deliver', 'claim', 'growth', 'idle'];
+const GROUPS = ['capture', 'record', 'deliver', 'claim', 'growth', 'idle', 'dashboard'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

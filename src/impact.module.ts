@@ -10,12 +10,13 @@ import {
 } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
-import { ImpactApiClient, ImpactHttpModule } from './api/index.js';
+import { ImpactApiClient, ImpactHttpModule, ImpactTrackingClient } from './api/index.js';
 import {
   CAPTURE_PROVIDERS,
   captureInterceptor,
   createBrowserEndpointController,
   ImpactCaptureMiddleware,
+  LANDING_WITNESS,
 } from './capture/index.js';
 import { CLICK_PROVIDERS } from './clicks/index.js';
 import {
@@ -40,18 +41,55 @@ import {
   splitOptions,
 } from './impact.module-definition.js';
 import { ImpactModuleBareError } from './impact.errors.js';
-import { databaseProviders, optionsProvider, refuseSecondImport } from './impact.providers.js';
+import {
+  databaseProviders,
+  OPTIONS_CHANGE,
+  optionsProvider,
+  refuseSecondImport,
+} from './impact.providers.js';
 import { ImpactShutdownModule } from './impact.shutdown.module.js';
 import {
   AccountGate,
+  ActionLedger,
   ConversionLedger,
+  CorrectionLedger,
   DeliveryLedger,
   Doorbell,
   LookUpAllowance,
   PauseAnnouncer,
+  PromoCodeBook,
   VerdictLedger,
+  WalkLedger,
 } from './ledger/index.js';
-import { VerdictService } from './verdicts/index.js';
+import {
+  ActsService,
+  BACKFILL_PROVIDERS,
+  BackfillService,
+  createDashboardController,
+  DASHBOARD_PROVIDERS,
+  HealthService,
+  ImpactEvents,
+  METRICS_PROVIDERS,
+  MetricsService,
+  OverviewService,
+  PageViewReporter,
+  PrivacyService,
+  ReconciliationBook,
+  ReconciliationService,
+  RetentionService,
+  SituationReader,
+} from './operations/index.js';
+import {
+  ClaimService,
+  CORRECTION_WORK,
+  CorrectionOffice,
+  PromoCodeService,
+  createPostbackController,
+  POSTBACK_PROVIDERS,
+  PostbackCounters,
+  VerdictPass,
+  VerdictService,
+} from './verdicts/index.js';
 
 const SERVICES: readonly Provider[] = [
   ...CLICK_PROVIDERS,
@@ -59,19 +97,43 @@ const SERVICES: readonly Provider[] = [
   AccountGate,
   Doorbell,
   ConversionLedger,
+  CorrectionLedger,
   DeliveryLedger,
+  ActionLedger,
   VerdictLedger,
+  WalkLedger,
   LookUpAllowance,
   { provide: PauseAnnouncer, useFactory: () => new PauseAnnouncer(new Logger('ImpactDelivery')) },
+  PromoCodeBook,
   ConversionService,
   DomainEventListener,
   ImpactApiClient,
+  ImpactTrackingClient,
+  PageViewReporter,
+  { provide: LANDING_WITNESS, useExisting: PageViewReporter },
   ActionSearch,
   CallAllowance,
   DeliveryIntake,
   DeliverySender,
   DeliveryDispatcher,
+  CorrectionOffice,
+  { provide: CORRECTION_WORK, useExisting: CorrectionOffice },
+  ClaimService,
+  VerdictPass,
   VerdictService,
+  PromoCodeService,
+  ...POSTBACK_PROVIDERS,
+  ...BACKFILL_PROVIDERS,
+  ActsService,
+  OverviewService,
+  PrivacyService,
+  ReconciliationBook,
+  ReconciliationService,
+  RetentionService,
+  SituationReader,
+  HealthService,
+  ImpactEvents,
+  ...METRICS_PROVIDERS,
 ];
 
 /**
@@ -103,26 +165,37 @@ export class ImpactModule extends ConfigurableModuleClass implements NestModule 
   /** Values from a factory; what Nest needs while it builds the module stands beside it. */
   static override forRootAsync(options: ImpactModuleAsyncOptions): DynamicModule {
     const definition = super.forRootAsync(options);
-    const { isGlobal, database, capture } = options;
-    const { extras, problems } = readExtras({ isGlobal, database, capture });
+    const { isGlobal, database, capture, postbacks, dashboard } = options;
+    const { extras, problems } = readExtras({ isGlobal, database, capture, postbacks, dashboard });
     return {
       ...definition,
       imports: [
         ...(definition.imports ?? []),
+        ...(extras.dashboard === false ? [] : extras.dashboard.imports),
         ConfigModule,
         DiscoveryModule,
         ImpactHttpModule,
         ImpactShutdownModule,
       ],
-      controllers:
-        extras.capture.endpoint === false ? [] : [createBrowserEndpointController(extras.capture.endpoint)],
+      controllers: [
+        ...(extras.capture.endpoint === false
+          ? []
+          : [createBrowserEndpointController(extras.capture.endpoint)]),
+        ...(extras.postbacks === false ? [] : [createPostbackController(extras.postbacks)]),
+        ...(extras.dashboard === false ? [] : [createDashboardController(extras.dashboard)]),
+      ],
       providers: [
         ...(definition.providers ?? []),
         { provide: IMPACT_EXTRAS, useValue: extras },
-        optionsProvider(() => ImpactModule, problems),
+        { provide: OPTIONS_CHANGE, useValue: null },
+        optionsProvider(() => ImpactModule, problems, {
+          postbacks: extras.postbacks !== false,
+          dashboard: guardedness(extras.dashboard),
+        }),
         ...databaseProviders(extras.database),
         ...SERVICES,
-        captureInterceptor(extras.capture.via),
+        ...captureInterceptor(extras.capture),
+        ...(extras.dashboard === false ? [] : DASHBOARD_PROVIDERS),
       ],
       exports: [
         IMPACT_OPTIONS,
@@ -142,4 +215,27 @@ export class ImpactModule extends ConfigurableModuleClass implements NestModule 
   }
 }
 
-const PUBLIC = [ConversionService, DeliveryDispatcher, VerdictService, ImpactApiClient] as const;
+const guardedness = (dashboard: ResolvedImpactExtras['dashboard']): 'guarded' | 'unguarded' | undefined => {
+  if (dashboard === false) return undefined;
+  return dashboard.guards.length === 0 ? 'unguarded' : 'guarded';
+};
+
+const PUBLIC = [
+  ConversionService,
+  DeliveryDispatcher,
+  VerdictService,
+  ClaimService,
+  ActsService,
+  OverviewService,
+  PostbackCounters,
+  BackfillService,
+  PrivacyService,
+  ReconciliationService,
+  RetentionService,
+  HealthService,
+  ImpactEvents,
+  MetricsService,
+  PageViewReporter,
+  PromoCodeService,
+  ImpactApiClient,
+] as const;

@@ -3,6 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { ConfigService } from '@nestjs/config';
 import { DataSource } from 'typeorm';
 import {
+  type Built,
   IMPACT_OPTIONS,
   type ImpactOptions,
   type OptionProblem,
@@ -25,7 +26,14 @@ import {
 import { DataSourceMissingError, ImpactModuleImportedTwiceError } from './impact.errors.js';
 import { MODULE_OPTIONS_TOKEN } from './impact.module-definition.js';
 
-const OWN_DATA_SOURCE = Symbol('nestjs-impact:own-data-source');
+export const OWN_DATA_SOURCE = Symbol('nestjs-impact:own-data-source');
+
+/** Where the testing kit changes what the app gives, before it is read; null in every real app. */
+export const OPTIONS_CHANGE = Symbol.for('nestjs-impact:options-change');
+
+export interface OptionsChange {
+  change(given: ImpactOptions | undefined): ImpactOptions | undefined;
+}
 
 /**
  * Each import of a dynamic module is a module of its own, and nobody can tell which is built first: so both
@@ -41,22 +49,30 @@ export function refuseSecondImport(modules: ModulesContainer, module: unknown): 
 /**
  * @param module the class whose second import is refused.
  * @param problems what is wrong with the extras, to be said together with what is wrong with the values.
+ * @param built what the extras turn on that needs values.
  */
-export function optionsProvider(module: () => unknown, problems: readonly OptionProblem[]): Provider {
+export function optionsProvider(
+  module: () => unknown,
+  problems: readonly OptionProblem[],
+  built: Built,
+): Provider {
   return {
     provide: IMPACT_OPTIONS,
-    inject: [MODULE_OPTIONS_TOKEN, ConfigService, ModulesContainer],
+    inject: [MODULE_OPTIONS_TOKEN, ConfigService, ModulesContainer, OPTIONS_CHANGE],
     useFactory: (
-      given: ImpactOptions | undefined,
+      values: ImpactOptions | undefined,
       config: ConfigService,
       modules: ModulesContainer,
+      test: OptionsChange | null,
     ): ResolvedImpactOptions => {
       refuseSecondImport(modules, module());
+      const given = test === null ? values : test.change(values);
       const { options, warnings } = resolveOptions(
-        given,
+        isPassive() ? passively(given) : given,
         (name) => config.get<string>(name),
         process.env['NODE_ENV'],
         problems,
+        built,
       );
       const logger = new Logger('ImpactModule');
       for (const warning of warnings) logger.warn(warning);
@@ -64,6 +80,20 @@ export function optionsProvider(module: () => unknown, problems: readonly Option
     },
   };
 }
+
+/**
+ * Set on the global object while the command line starts an app's own module: nothing is sent or changed
+ * because of the start. A symbol of all realms, because the app may have a copy of the package of its own.
+ */
+export const PASSIVE = Symbol.for('nestjs-impact:passive');
+
+const isPassive = (): boolean => (globalThis as { [PASSIVE]?: boolean })[PASSIVE] === true;
+
+const passively = (given: ImpactOptions | undefined): ImpactOptions => ({
+  ...given,
+  migrate: false,
+  delivery: { ...given?.delivery, autoStart: false },
+});
 
 /** The database door: over one of the app's data sources, or over a connection of the module's own. */
 export function databaseProviders(database: ResolvedImpactExtras['database']): Provider[] {

@@ -4,7 +4,10 @@
  */
 export function spyOn(dataSource) {
   let seen = null;
-  const note = (sql, values) => seen?.push({ sql, values: [...values] });
+  const note = (sql, values) => {
+    // Asked once of each connection, whatever is measured there.
+    if (!sql.includes('pg_backend_pid')) seen?.push({ sql, values: [...values] });
+  };
 
   if (dataSource.options.type === 'better-sqlite3') {
     const handle = dataSource.driver.databaseConnection;
@@ -21,15 +24,11 @@ export function spyOn(dataSource) {
       return statement;
     };
   } else {
-    const createQueryRunner = dataSource.createQueryRunner.bind(dataSource);
-    dataSource.createQueryRunner = (...given) => {
-      const runner = createQueryRunner(...given);
-      const query = runner.query.bind(runner);
-      runner.query = (sql, values, structured) => {
-        note(sql, values ?? []);
-        return query(sql, values, structured);
-      };
-      return runner;
+    const { logger } = dataSource;
+    const logQuery = logger.logQuery.bind(logger);
+    logger.logQuery = (sql, values, runner) => {
+      note(sql, values ?? []);
+      logQuery(sql, values, runner);
     };
   }
 

@@ -59,6 +59,43 @@ export function compareOrganic(sides: Sides): Check[] {
   ];
 }
 
+/** A sale that impact.com queued and then refused, with its reason. */
+export function compareRejected(sides: Sides): Check[] {
+  const { conversion, actions, submissions, clickId } = sides;
+  return [
+    same('state here', 'REJECTED', conversion?.state ?? 'none'),
+    same('click', clickId ?? 'none', conversion?.clickId ?? 'none'),
+    same('reason', conversion?.reasonCodes.join(' ') ?? 'none', submissions.flatMap(reasonsOf).join(' ')),
+    same('actions of this order', '0', String(actions.length)),
+    ...noDoubles(sides),
+  ];
+}
+
+/**
+ * After some units of a line came back.
+ *
+ * @param before the action as it was.
+ */
+export function comparePartlyRefunded(
+  { actions, submissions }: Sides,
+  before: SandboxAction | undefined,
+  returned: { readonly sku: string; readonly quantity: number },
+  state: string,
+): Check[] {
+  const lineOf = (action: SandboxAction | undefined) => action?.items.find(({ sku }) => sku === returned.sku);
+  const was = lineOf(before);
+  const [after] = actions;
+  const left = (was?.quantity ?? 0) - returned.quantity;
+  const worth = (Number(was?.amount ?? 0) * left) / (was?.quantity ?? 1);
+  const gone = Number(was?.amount ?? 0) - worth;
+  return [
+    same('correction here', 'confirmed', state),
+    same('units that are left', String(left), String(lineOf(after)?.quantity ?? 'none')),
+    same('amount', cents(Number(before?.amount ?? 0) - gone), cents(Number(after?.amount ?? 0))),
+    same('corrections sent', '1', String(submissions.filter(({ type }) => type !== 'Conversion').length)),
+  ];
+}
+
 function compareMoney({ order, accountCurrency }: Sides, action: SandboxAction): Check[] {
   const worth = toDecimal(order.merchandise, order.currency);
   if (order.currency === accountCurrency) {
@@ -94,6 +131,10 @@ const itemsOf = (items: readonly { sku: string; quantity: number }[]): string =>
     .map(({ sku, quantity }) => `${quantity} × ${sku}`)
     .toSorted()
     .join(', ');
+
+const reasonsOf = ({ reasonCodes }: SandboxSubmission): readonly string[] => reasonCodes;
+
+const cents = (amount: number): string => amount.toFixed(2);
 
 const outcomeOf = ({ status, reasonCodes }: SandboxSubmission): string =>
   `${status}, ${reasonCodes.length === 0 ? 'no error' : reasonCodes.join(' ')}`;

@@ -15,13 +15,22 @@ export function showHops(terminal: Terminal, hops: readonly Hop[]): void {
   }
 }
 
+export function showRequest(terminal: Terminal, request: SandboxRequest, accountSid: string): void {
+  terminal.heading('The request, as it was sent');
+  showCall(terminal, request, accountSid);
+}
+
+export function showCorrection(terminal: Terminal, request: SandboxRequest, accountSid: string): void {
+  terminal.heading('The correction, as it was sent: what is left, never a difference');
+  showCall(terminal, request, accountSid);
+}
+
 /** The sandbox keeps no credentials; the account's id is shortened as well. */
-export function showRequest(
+function showCall(
   terminal: Terminal,
   { method, path, contentType, parameters, status }: SandboxRequest,
   accountSid: string,
 ): void {
-  terminal.heading('The request, as it was sent');
   terminal.say(`${method} ${path.replace(accountSid, `${accountSid.slice(0, 4)}…`)}`);
   terminal.say(`Authorization: Basic ••••••••`);
   terminal.say(`Content-Type: ${contentType}`);

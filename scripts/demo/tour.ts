@@ -3,8 +3,15 @@ import { type Conversion, ConversionService } from 'nestjs-impact';
 import { DataSource } from 'typeorm';
 import { OrdersService } from '../../examples/store/src/orders/orders.service.js';
 import { Browser } from './browser.js';
-import { type Check, compareCredited, compareOrganic, type Sides } from './comparison.rules.js';
-import { showAction, showHops, showRequest, showSubmission } from './exhibits.js';
+import {
+  type Check,
+  compareCredited,
+  compareOrganic,
+  comparePartlyRefunded,
+  compareRejected,
+  type Sides,
+} from './comparison.rules.js';
+import { showAction, showCorrection, showHops, showRequest, showSubmission } from './exhibits.js';
 import { rowsBehind } from './rows.js';
 import { arrive, buy, CLICK_COOKIE, fillCart, type Purchase, signIn } from './shoppers.js';
 import { ACCOUNT_CURRENCY, PAYMENT_NOTICE_AFTER, type Stage } from './stage.js';
@@ -12,10 +19,12 @@ import type { Terminal } from './terminal.js';
 
 const PARTNER = { id: '1234502', name: 'Slow Coffee Journal' };
 const OTHER_PARTNER = { id: '1234501', name: 'Bargain Harbour' };
+const WITHOUT_CONTRACT = { id: '1234504', name: 'No Contract Ltd' };
+const RETURNED = { sku: 'BEANS-KONGA-250', quantity: 1 };
 const PATIENCE_MS = 20_000;
 const MOVING: ReadonlySet<Conversion['state']> = new Set(['RECORDED', 'SENT']);
 
-/** Three shoppers, three sales, and what impact.com made of them. */
+/** Four shoppers, four sales, a refund, and what impact.com made of them. */
 export class Tour {
   readonly #conversions: ConversionService;
   readonly #orders: OrdersService;
@@ -33,12 +42,18 @@ export class Tour {
 
   /** Whether everything agreed. */
   async run(): Promise<boolean> {
-    const purchases = [await this.#guest(), await this.#customer(), await this.#organic()];
+    const purchases = [
+      await this.#guest(),
+      await this.#customer(),
+      await this.#organic(),
+      await this.#withoutContract(),
+    ];
     await this.#payments(purchases);
     await this.#showRows(purchases);
     await this.#verdicts(purchases);
     await this.#showOtherSide(purchases);
-    return this.#compare(purchases);
+    const agreed = await this.#compare(purchases);
+    return (await this.#refund(purchases)) && agreed;
   }
 
   async #guest(): Promise<Purchase> {
@@ -105,6 +120,24 @@ export class Tour {
     return { title: 'The sale without a partner', orderNumber, clickId: null, partnerId: null };
   }
 
+  async #withoutContract(): Promise<Purchase> {
+    const { terminal, stage } = this;
+    terminal.step('Somebody comes from a partner who has no contract any more');
+    const browser = new Browser();
+    const link = stage.sandbox.trackingLink({
+      landingUrl: `${stage.store.url}/`,
+      partnerId: WITHOUT_CONTRACT.id,
+    });
+    const { clickId } = await arrive(browser, link);
+    await fillCart(browser, stage.store.url, { 'FILTER-100': 2 });
+    const orderNumber = await buy(browser, stage.store.url, 'Nora');
+    terminal.say(
+      `The link of "${WITHOUT_CONTRACT.name}" still works, and impact.com will queue the sale like any other: ` +
+        `order ${orderNumber}. What becomes of it is decided later.`,
+    );
+    return { title: 'The sale that impact.com rejects', orderNumber, clickId, partnerId: null };
+  }
+
   async #payments(purchases: readonly Purchase[]): Promise<void> {
     const { terminal } = this;
     terminal.step('The payment company tells the shop, late and without a cookie');
@@ -145,6 +178,7 @@ export class Tour {
       terminal.heading(title);
       terminal.say(story.attribution);
       terminal.pairs(story.lines.map(({ at, words }) => [at.toISOString().slice(11, 23), words]));
+      if (story.advice !== null) terminal.say(`What to do: ${story.advice}`);
     }
   }
 
@@ -172,11 +206,13 @@ export class Tour {
     for (const purchase of purchases) {
       terminal.heading(`${purchase.title}: ${purchase.orderNumber}`);
       const sides = await this.#sides(purchase);
-      const checks = purchase.clickId === null ? compareOrganic(sides) : compareCredited(sides);
-      for (const { field, shop, impact, holds, note } of checks) {
-        const both = holds ? shop : `the shop has ${shop}, impact.com has ${impact}`;
-        terminal.check(holds, `${field.padEnd(24)}${both}${note === undefined ? '' : `, ${note}`}`);
-      }
+      const checks =
+        purchase.partnerId !== null
+          ? compareCredited(sides)
+          : purchase.clickId === null
+            ? compareOrganic(sides)
+            : compareRejected(sides);
+      this.#show(checks);
       findings.push(...checks);
     }
     const different = findings.filter(({ holds }) => !holds);
@@ -188,6 +224,45 @@ export class Tour {
         : `${different.length} of ${findings.length} fields differ: ${different.map(({ field }) => field).join(', ')}.`,
     );
     return different.length === 0;
+  }
+
+  /** One of two bags comes back: what the partner earns is corrected, and only what impact.com shows counts. */
+  async #refund([guest]: readonly Purchase[]): Promise<boolean> {
+    if (guest === undefined) return false;
+    const { terminal, stage } = this;
+    const { orderNumber } = guest;
+    const belongs = ({ orderId }: { orderId: string }): boolean => orderId === orderNumber;
+    terminal.step(`One bag of ${orderNumber} comes back`);
+    const [before] = (await stage.sandbox.actions()).filter(belongs);
+    await this.#conversions.refund(orderNumber, { key: 'return-1', items: [RETURNED] });
+    terminal.say(
+      `refund(order, { key: 'return-1', items: [${RETURNED.quantity} × ${RETURNED.sku}] }) stores it; the rest is ` +
+        'not the request’s business.',
+    );
+    let state = '';
+    const confirmed = until(async () => {
+      const story = await this.#conversions.explain(orderNumber);
+      state = story.corrections.map((correction) => correction.state).join(', ');
+      return state === 'confirmed';
+    });
+    await terminal.during('Waiting until the action shows it', confirmed, () => state);
+    const story = await this.#conversions.explain(orderNumber);
+    const lines = story.lines.filter(({ what }) => what.startsWith('correction'));
+    terminal.pairs(lines.map(({ at, words }) => [at.toISOString().slice(11, 23), words]));
+    const request = (await stage.sandbox.requests()).find(({ operation }) => operation === 'corrections');
+    if (request !== undefined) showCorrection(terminal, request, stage.sandbox.credentials.accountSid);
+    const sides = await this.#sides(guest);
+    for (const action of sides.actions) showAction(terminal, action);
+    const checks = comparePartlyRefunded(sides, before, RETURNED, state);
+    this.#show(checks);
+    return checks.every(({ holds }) => holds);
+  }
+
+  #show(checks: readonly Check[]): void {
+    for (const { field, shop, impact, holds, note } of checks) {
+      const both = holds ? shop : `the shop has ${shop}, impact.com has ${impact}`;
+      this.terminal.check(holds, `${field.padEnd(24)}${both}${note === undefined ? '' : `, ${note}`}`);
+    }
   }
 
   async #sides({ orderNumber, clickId, partnerId }: Purchase): Promise<Sides> {

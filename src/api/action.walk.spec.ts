@@ -52,7 +52,7 @@ async function read(
       calls += 1;
       return true;
     },
-    take: ({ id }) => ids.push(id),
+    take: (actions) => void ids.push(...actions.map(({ id }) => id)),
   });
   return { windows, calls, ids };
 }
@@ -152,7 +152,7 @@ describe('a walk over a window', () => {
       by: 'updated',
       window: { from: new Date(0), to: new Date(100 * DAY) },
       mayCall: async () => calls < 3,
-      take: ({ id }) => taken.push(id),
+      take: (actions) => void taken.push(...actions.map(({ id }) => id)),
     });
     expect(complete).toBe(false);
     expect(taken).toEqual(['1', '2', '3']);

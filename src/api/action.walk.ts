@@ -22,10 +22,12 @@ export interface Walk {
   readonly window: TimeWindow;
   /** Asked before each call; `false` ends the walk. */
   readonly mayCall: () => Promise<boolean>;
-  /** Called for every action, for some of them more than once. */
-  readonly take: (action: Action) => void;
+  /** Called with every page, with some actions more than once; the next page is asked for when it is done. */
+  readonly take: (actions: readonly Action[]) => void | Promise<void>;
   /** Called with what each answer says about the rate. */
-  readonly onRate?: (rate: RateState) => void;
+  readonly onRate?: (rate: RateState) => void | Promise<void>;
+  /** Called when everything before that moment of the window has been read: a walk that ends early goes on from there. */
+  readonly onPart?: (to: Date) => void | Promise<void>;
 }
 
 /**
@@ -44,27 +46,38 @@ export async function walkActionWindow(api: ListsActions, walk: Walk): Promise<b
     denied ||= !(await walk.mayCall());
     return !denied;
   };
+  const onPart = async (to: Date): Promise<void> => {
+    if (!denied) await walk.onPart?.(to);
+  };
   const end = walk.window.to.getTime();
   let from = walk.window.from.getTime();
   while (from < end && !denied) {
     const to = Math.min(from + LONGEST, end);
-    await readPart(api, { ...walk, mayCall }, from, to);
+    await readPart(api, { ...walk, mayCall, onPart }, from, to);
     from = to;
   }
   return !denied;
 }
 
-async function readPart(api: ListsActions, walk: Walk, from: number, to: number): Promise<void> {
+/** Halves begin and end in whole seconds, as they are asked for: neither leaves a row out, nor reads it twice. */
+const SECOND = 1000;
+
+async function readPart(
+  api: ListsActions,
+  walk: Walk & Required<Pick<Walk, 'onPart'>>,
+  from: number,
+  to: number,
+): Promise<void> {
   const divisible = to - from >= 2 * SHORTEST;
   try {
     for (let reading = 0; reading < READINGS; reading += 1) {
-      if (await stoodStill(api, walk, { from: new Date(from), to: new Date(to) })) return;
+      const still = await stoodStill(api, walk, { from: new Date(from), to: new Date(to) });
+      if (still || (!divisible && reading === READINGS - 1)) return await walk.onPart(new Date(to));
     }
-    if (!divisible) return;
   } catch (error) {
     if (!divisible || !(error instanceof ImpactApiRefusedError) || error.status !== 400) throw error;
   }
-  const middle = Math.floor((from + to) / 2);
+  const middle = Math.floor((from + to) / 2 / SECOND) * SECOND;
   await readPart(api, walk, from, middle);
   await readPart(api, walk, middle, to);
 }
@@ -80,13 +93,13 @@ async function stoodStill(
   let repeated = false;
   for await (const page of api.walkActions({ [by]: window, pageSize: PAGE_SIZE }, mayCall)) {
     const { actions, total, rate } = page;
-    onRate?.(rate);
+    await onRate?.(rate);
     if (total !== null) totals.add(total);
-    for (const action of actions) {
-      repeated ||= seen.has(action.id);
-      seen.add(action.id);
-      take(action);
+    for (const { id } of actions) {
+      repeated ||= seen.has(id);
+      seen.add(id);
     }
+    await take(actions);
   }
   return !repeated && totals.size <= 1;
 }

@@ -5,6 +5,7 @@ import { acceptedWrite } from './answer.mapper.js';
 import type { ImpactApiError } from './api.errors.js';
 import { refused, unreachable, unusable, type CallName } from './api.failures.js';
 import type { AcceptedWrite, ApiParameter } from './api.model.js';
+import type { CallWitness } from './call.witness.js';
 import { decodeBody } from './body.rules.js';
 import type { Fields } from './fields.reader.js';
 import type { ExchangeRequest } from './exchange.types.js';
@@ -46,7 +47,11 @@ export class ApiCaller {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #credentials: Credentials;
 
-  constructor(http: HttpService, { accountSid, authToken, apiVersion, delivery }: ResolvedImpactOptions) {
+  constructor(
+    http: HttpService,
+    { accountSid, authToken, apiVersion, delivery }: ResolvedImpactOptions,
+    private readonly witness?: CallWitness,
+  ) {
     this.#exchange = new HttpExchange(http, delivery.timeout);
     this.#credentials = { accountSid, authToken };
     this.#headers = {
@@ -59,6 +64,10 @@ export class ApiCaller {
 
   /** A write counts as taken only with proof. */
   async write(call: WriteCall): Promise<AcceptedWrite> {
+    return this.#witnessed(call, () => this.#write(call));
+  }
+
+  async #write(call: WriteCall): Promise<AcceptedWrite> {
     const { type, text } = render(call.body);
     const { fields, rate, lacking } = await this.#call(
       call,
@@ -86,6 +95,15 @@ export class ApiCaller {
     expected: string,
     longestAnswer: number = LONGEST_ANSWER,
   ): Promise<T & { rate: RateState }> {
+    return this.#witnessed(call, () => this.#read(call, map, expected, longestAnswer));
+  }
+
+  async #read<T>(
+    call: ReadCall,
+    map: (body: Fields) => T | null,
+    expected: string,
+    longestAnswer: number,
+  ): Promise<T & { rate: RateState }> {
     const { fields, rate, lacking } = await this.#call(call, {
       method: 'GET',
       url: call.url,
@@ -96,6 +114,10 @@ export class ApiCaller {
     const answer = map(fields);
     if (answer === null) throw lacking(`something other than ${expected}`);
     return { ...answer, rate };
+  }
+
+  async #witnessed<T>(call: CallName, work: () => Promise<T>): Promise<T> {
+    return this.witness === undefined ? work() : this.witness.call(call, work);
   }
 
   async #call(

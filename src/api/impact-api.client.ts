@@ -1,5 +1,5 @@
 import { HttpService } from '@nestjs/axios';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import { AccountPaths } from './account.paths.js';
 import { actionListParameters, DEFAULT_PAGE_SIZE } from './action.query.js';
@@ -26,6 +26,7 @@ import type {
 } from './api.model.js';
 import { unusable, type CallName } from './api.failures.js';
 import { ApiCaller, LONGEST_LISTING, type BodyFormat } from './api.caller.js';
+import { CALL_WITNESS, type CallWitness } from './call.witness.js';
 import { Fields } from './fields.reader.js';
 import { NO_RATE } from './rate.rules.js';
 
@@ -61,9 +62,10 @@ export class ImpactApiClient {
   constructor(
     @Inject(HttpService) http: HttpService,
     @Inject(IMPACT_OPTIONS) options: ResolvedImpactOptions,
+    @Optional() @Inject(CALL_WITNESS) witness?: CallWitness,
   ) {
     this.#paths = new AccountPaths(options.baseUrl, options.accountSid);
-    this.#caller = new ApiCaller(http, options);
+    this.#caller = new ApiCaller(http, options, witness);
     this.#campaignId = options.campaignId;
     this.#bodyFormat = options.delivery.bodyFormat;
   }

@@ -26,6 +26,8 @@ export type {
   VendorClick,
 } from './api.model.js';
 export { ImpactApiClient, type PageQuery } from './impact-api.client.js';
+export { CALL_WITNESS, type CallWitness, type WitnessedCall } from './call.witness.js';
+export { ImpactTrackingClient, type Tracked } from './tracking.client.js';
 export { ImpactHttpModule, createImpactHttp } from './impact-http.module.js';
 export { readTrouble, type ReadTrouble, type StandingFailures } from './read-trouble.rules.js';
 export { walkActionWindow } from './action.walk.js';

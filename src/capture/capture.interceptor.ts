@@ -5,28 +5,25 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { NOT_THE_BUYER } from '../clicks/index.js';
+import { isNotTheBuyers } from '../clicks/index.js';
 import { LandingCapture } from './landing.capture.js';
-import { RequestGate, type AnyRequest, type AnyResponse, type OpenRequest } from './request.gate.js';
+import type { OpenRequest } from './open.request.js';
+import { RequestGate, type AnyRequest, type AnyResponse } from './request.gate.js';
 
 /**
- * Tells whose click a request is: opens its scope where no middleware did, and marks `@NotTheBuyer()`
- * routes, which only an interceptor can know. Registered globally when capture is not by interceptor.
+ * Tells whose click a request is: opens its scope where no middleware did. Registered globally when capture
+ * is not by interceptor and no middleware sees every request.
  *
  * HTTP only; GraphQL, RPC and WebSocket handlers pass through untouched.
  */
 @Injectable()
 export class RequestScopeInterceptor implements NestInterceptor {
-  constructor(
-    @Inject(RequestGate) private readonly gate: RequestGate,
-    @Inject(Reflector) private readonly reflector: Reflector,
-  ) {}
+  constructor(@Inject(RequestGate) private readonly gate: RequestGate) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (context.getType() !== 'http') return next.handle();
-    return this.gate.during(openScope(context, this.gate, this.reflector), () => next.handle());
+    const open = enter(context, this.gate);
+    return open === null ? next.handle() : this.gate.during(open, () => next.handle());
   }
 }
 
@@ -42,27 +39,24 @@ export class ImpactCaptureInterceptor implements NestInterceptor {
   constructor(
     @Inject(RequestGate) private readonly gate: RequestGate,
     @Inject(LandingCapture) private readonly landing: LandingCapture,
-    @Inject(Reflector) private readonly reflector: Reflector,
   ) {}
 
   intercept(
     context: ExecutionContext,
     next: CallHandler,
   ): Observable<unknown> | Promise<Observable<unknown>> {
-    if (context.getType() !== 'http') return next.handle();
-    const open = openScope(context, this.gate, this.reflector);
+    const open = enter(context, this.gate);
+    if (open === null) return next.handle();
     const pending = this.landing.capture(open);
     const handle = () => this.gate.during(open, () => next.handle());
     return pending === undefined ? handle() : pending.then(handle);
   }
 }
 
-function openScope(context: ExecutionContext, gate: RequestGate, reflector: Reflector): OpenRequest {
-  const http = context.switchToHttp();
-  const open = gate.open(http.getRequest<AnyRequest>(), http.getResponse<AnyResponse>());
-  const targets = [context.getHandler(), context.getClass()];
-  if (reflector.getAllAndOverride<boolean | undefined>(NOT_THE_BUYER, targets) === true) {
-    open.scope.markNotTheBuyer();
-  }
+function enter(context: ExecutionContext, gate: RequestGate): OpenRequest | null {
+  if (context.getType() !== 'http') return null;
+  const open = gate.enter(context.getArgByIndex<AnyRequest>(0), () => context.getArgByIndex<AnyResponse>(1));
+  // Already here: an interceptor of the app may ask for the click before the decorator's own has its turn.
+  if (open !== null && isNotTheBuyers(context)) open.scope.markNotTheBuyer();
   return open;
 }

@@ -6,8 +6,7 @@ import { RequestGate, type AnyRequest, type AnyResponse } from './request.gate.j
  * Captures the click of landing requests before guards run, for every route it is applied to:
  * `{*path}` rather than `*path`, which leaves out `/`.
  *
- * `@NotTheBuyer()` needs the route and is set by {@link RequestScopeInterceptor}, which the module
- * registers beside this.
+ * `@NotTheBuyer()` needs the route, which a middleware does not know: the decorator brings an interceptor.
  */
 @Injectable()
 export class ImpactCaptureMiddleware implements NestMiddleware<AnyRequest, AnyResponse> {
@@ -17,9 +16,13 @@ export class ImpactCaptureMiddleware implements NestMiddleware<AnyRequest, AnyRe
   ) {}
 
   use(request: AnyRequest, response: AnyResponse, next: () => void): void {
-    const open = this.gate.open(request, response);
+    const open = this.gate.enter(request, () => response);
+    if (open === null) {
+      next();
+      return;
+    }
     const pending = this.landing.capture(open);
-    const go = () => this.gate.run(open, () => next());
+    const go = () => this.gate.through(open, () => next());
     if (pending === undefined) go();
     else void pending.then(go);
   }

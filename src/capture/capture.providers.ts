@@ -20,13 +20,21 @@ export const CAPTURE_PROVIDERS: readonly Provider[] = [
   ImpactCaptureMiddleware,
 ];
 
+export interface CaptureWiring {
+  readonly via: NonNullable<CaptureExtras['via']>;
+  /** Of the middleware; `null`: every route. */
+  readonly routes?: readonly string[] | null;
+}
+
+/** `{*path}` also matches `/`, which `*path` does not. */
+const EVERY_ROUTE = '{*path}';
+
 /**
- * The global interceptor that goes with `capture.via`. Also without capture by interceptor one is needed:
- * `@NotTheBuyer()` and `bind()` work in every case.
+ * The global interceptor that goes with `capture.via`. `bind()` works in every case, so one is needed
+ * wherever no middleware sees every request; where one does, routes need not pay for an interceptor too.
  */
-export function captureInterceptor(via: NonNullable<CaptureExtras['via']>): Provider {
-  return {
-    provide: APP_INTERCEPTOR,
-    useClass: via === 'interceptor' ? ImpactCaptureInterceptor : RequestScopeInterceptor,
-  };
+export function captureInterceptor({ via, routes = null }: CaptureWiring): Provider[] {
+  if (via === 'middleware' && (routes === null || routes.includes(EVERY_ROUTE))) return [];
+  const useClass = via === 'interceptor' ? ImpactCaptureInterceptor : RequestScopeInterceptor;
+  return [{ provide: APP_INTERCEPTOR, useClass }];
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { LandingRequest, ResolvedImpactOptions } from '../config/index.js';
 import { privateCacheControl, sharedCacheOverride } from './cache.rules.js';
 import { carryClick } from './carry.rules.js';
-import { carriedClick, clickCookie } from './click.cookie.js';
+import { carriedClick, carrierOf, clickCookieWriter } from './click.cookie.js';
 import { decodeToken, encodeToken } from './click.token.js';
 import { judgeOrigin } from './endpoint.origin.js';
 import { landingParser } from './landing.rules.js';
@@ -18,6 +18,7 @@ const options: ResolvedImpactOptions['capture'] = {
   consent: () => 'granted',
   bufferLimit: 10,
   flushInterval: 50,
+  pageLoad: false,
 };
 const request = (headers: LandingRequest['headers'], method = 'GET'): LandingRequest => ({ method, headers });
 
@@ -68,14 +69,16 @@ describe('token', () => {
 
 describe('cookie', () => {
   it('is set by the server, for the whole window, out of reach of scripts', () => {
-    expect(clickCookie({ clickId: 'a:b', capturedAt: NOW }, options)).toBe(
+    expect(clickCookieWriter(options)({ clickId: 'a:b', capturedAt: NOW }, options.referralWindow)).toBe(
       `impact_click=1.${NOW.toString(36)}.a%3Ab; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Lax`,
     );
   });
 
   it('may be shared between hosts', () => {
     const shared = { ...options, cookie: { ...options.cookie, domain: '.example.com' } };
-    expect(clickCookie({ clickId: 'a', capturedAt: NOW }, shared)).toContain('; Domain=.example.com');
+    expect(clickCookieWriter(shared)({ clickId: 'a', capturedAt: NOW }, DAY)).toContain(
+      '; Domain=.example.com',
+    );
   });
 
   const token = (clickId: string, days: number) => encodeToken({ clickId, capturedAt: NOW - days * DAY });
@@ -101,6 +104,18 @@ describe('cookie', () => {
     ['an older header', { 'x-impact-click': token('h', 3), cookie: `impact_click=${token('c', 2)}` }, 'c'],
   ])('reads %s', (_, headers, clickId) => {
     expect(read(headers)).toBe(clickId);
+    // What a scan lets pass unseen holds nothing.
+    expect(clickId === null || carrierOf(options)(request(headers))).toBe(true);
+  });
+
+  it.each<[string, LandingRequest['headers'], boolean]>([
+    ['nothing', {}, false],
+    ['other cookies', { cookie: 'sid=1; impact_clicks=2' }, false],
+    ['ours', { cookie: 'sid=1; impact_click=x' }, true],
+    ['ours in a second header', { cookie: ['sid=1', 'impact_click=x'] }, true],
+    ['the token’s header', { 'x-impact-click': '' }, true],
+  ])('is told by a scan from %s', (_, headers, carries) => {
+    expect(carrierOf(options)(request(headers))).toBe(carries);
   });
 
   it('reads the older one under first-click', () => {

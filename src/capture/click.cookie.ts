@@ -11,9 +11,17 @@ type CaptureOptions = ResolvedImpactOptions['capture'];
 /** Enough for a host cookie, a domain cookie and their remains of older configurations. */
 const MOST_COOKIES = 8;
 
-/** The `Set-Cookie` value of a click. */
-export function clickCookie(click: TokenClick, capture: CaptureOptions): string {
-  return setCookie(encodeToken(click), Math.floor(capture.referralWindow / 1000), capture);
+/** The `Set-Cookie` value of a click. @param life milliseconds. */
+export type ClickCookieWriter = (click: TokenClick, life: number) => string;
+
+/** What follows the token is the same for every click whose life is whole, so it is made once. */
+export function clickCookieWriter(capture: CaptureOptions): ClickCookieWriter {
+  const before = `${capture.cookie.name}=`;
+  const after = (life: number): string =>
+    setCookie('', Math.floor(life / 1000), capture).slice(before.length);
+  const whole = after(capture.referralWindow);
+  return (click, life) =>
+    before + encodeURIComponent(encodeToken(click)) + (life === capture.referralWindow ? whole : after(life));
 }
 
 /** The `Set-Cookie` value that takes the cookie away. */
@@ -58,6 +66,18 @@ export function carriedClick(
     (best, next) => (best === null || outranks(next.capturedAt, best.capturedAt, policy) ? next : best),
     null,
   );
+}
+
+/**
+ * Tells by a scan whether a request may carry a click: nothing is parsed. What it says no to is `null` for
+ * {@link carriedClick} as well.
+ */
+export function carrierOf({ cookie }: CaptureOptions): (request: LandingRequest) => boolean {
+  const mark = `${cookie.name}=`;
+  return ({ headers }) => {
+    const cookies = headers['cookie'];
+    return (cookies !== undefined && joined(cookies)!.includes(mark)) || headers[TOKEN_HEADER] !== undefined;
+  };
 }
 
 /**

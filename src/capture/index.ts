@@ -8,4 +8,5 @@ export { TOKEN_HEADER } from './click.cookie.js';
 export { decodeToken, encodeToken, type TokenClick } from './click.token.js';
 export { LandingCapture } from './landing.capture.js';
 export { landingParser, type Landing, type LandingParser, type LandingReading } from './landing.rules.js';
+export { LANDING_WITNESS, type CapturedLanding, type LandingWitness } from './landing.witness.js';
 export { RequestGate } from './request.gate.js';

@@ -6,7 +6,7 @@ import { resolveOptions, type CaptureOptions } from '../config/index.js';
 import { SystemClock } from '../database/index.js';
 import { CaptureCounters } from './capture.counters.js';
 import { CONSENT_PATIENCE_MS, LandingCapture } from './landing.capture.js';
-import { OpenRequest } from './request.gate.js';
+import { OpenRequest } from './open.request.js';
 
 describe('LandingCapture', () => {
   afterEach(() => {

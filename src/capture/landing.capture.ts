@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { ClickBuffer } from '../clicks/index.js';
 import {
   IMPACT_OPTIONS,
@@ -8,11 +8,18 @@ import {
 } from '../config/index.js';
 import { IMPACT_CLOCK, type Clock } from '../database/index.js';
 import { CaptureCounters } from './capture.counters.js';
-import { carriedClick, clickCookie, expiredCookie, outranks } from './click.cookie.js';
+import {
+  carriedClick,
+  clickCookieWriter,
+  expiredCookie,
+  outranks,
+  type ClickCookieWriter,
+} from './click.cookie.js';
 import type { TokenClick } from './click.token.js';
 import { landingParser, type Landing, type LandingParser } from './landing.rules.js';
+import { LANDING_WITNESS, type LandingWitness } from './landing.witness.js';
 import { notAVisit } from './navigation.rules.js';
-import type { OpenRequest } from './request.gate.js';
+import type { OpenRequest } from './open.request.js';
 import { addCookieWhenHeadersAreWritten } from './response.hook.js';
 
 /** How long a page waits for an asynchronous consent answer; after that it counts as `unknown`. */
@@ -37,6 +44,7 @@ export type Consent = ConsentAnswer | 'failed';
 export class LandingCapture {
   readonly #logger = new Logger('ImpactCapture');
   readonly #parse: LandingParser;
+  readonly #cookie: ClickCookieWriter;
   #complainedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -44,8 +52,10 @@ export class LandingCapture {
     @Inject(IMPACT_CLOCK) private readonly clock: Clock,
     @Inject(ClickBuffer) private readonly buffer: ClickBuffer,
     @Inject(CaptureCounters) private readonly counters: CaptureCounters,
+    @Optional() @Inject(LANDING_WITNESS) private readonly witness?: LandingWitness,
   ) {
     this.#parse = landingParser(options.capture.parameters);
+    this.#cookie = clickCookieWriter(options.capture);
   }
 
   /** @returns a promise, never rejected, only when consent has to be waited for before the page goes on. */
@@ -98,6 +108,7 @@ export class LandingCapture {
       consent: 'granted',
     });
     this.counters.captured();
+    this.witness?.landed({ request, landing });
 
     const held = carriedClick(request, this.options.capture, now);
     if (held !== null && !outranks(new Date(capturedAt), held.capturedAt, policy)) {
@@ -106,8 +117,8 @@ export class LandingCapture {
     const click = { clickId: landing.clickId, capturedAt };
     scope.replace({ clickId: click.clickId, capturedAt: new Date(capturedAt), source: 'landing' });
     // What is left of the window: a click that was carried over from another domain is not renewed by that.
-    const left = { ...this.options.capture, referralWindow: referralWindow - (now - capturedAt) };
-    if (!addCookieWhenHeadersAreWritten(response, clickCookie(click, left))) this.counters.withoutCookie();
+    const cookie = this.#cookie(click, referralWindow - (now - capturedAt));
+    if (!addCookieWhenHeadersAreWritten(response, cookie)) this.counters.withoutCookie();
     return click;
   }
 

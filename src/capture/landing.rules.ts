@@ -66,17 +66,23 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
  * A URL without any of the names costs one scan for `?` and, when it has a query, one per name.
  */
 export function landingParser(parameters: readonly string[]): LandingParser {
+  const mayHold = clickScan(parameters);
+  return (url) => (mayHold(url) ? readLanding(shortened(url), url.indexOf('?'), parameters) : null);
+}
+
+/** Whether a URL may hold one of the parameters: a scan, which is all that nearly every request costs. */
+export function clickScan(parameters: readonly string[]): (url: string) => boolean {
   const marks = parameters.map((parameter) => `${parameter}=`);
   return (url) => {
     const query = url.indexOf('?');
-    if (query === -1 || !marks.some((mark) => url.includes(mark, query + 1))) return null;
-    return readLanding(shortened(url, query), query, parameters);
+    return query !== -1 && marks.some((mark) => url.includes(mark, query + 1));
   };
 }
 
 /** Whole pairs only: an id that was cut would pass for another one. */
-function shortened(url: string, query: number): string {
-  return url.length <= LONGEST_URL ? url : url.slice(0, Math.max(query, url.lastIndexOf('&', LONGEST_URL)));
+function shortened(url: string): string {
+  if (url.length <= LONGEST_URL) return url;
+  return url.slice(0, Math.max(url.indexOf('?'), url.lastIndexOf('&', LONGEST_URL)));
 }
 
 function readLanding(url: string, query: number, parameters: readonly string[]): LandingReading | null {

@@ -12,6 +12,8 @@ export type RawResponse = Pick<
   | 'removeHeader'
   | 'getHeaderNames'
   | 'once'
+  | 'writableEnded'
+  | 'end'
 >;
 
 type HeaderArgument = OutgoingHttpHeaders | readonly unknown[];
@@ -33,13 +35,35 @@ export function addCookieWhenHeadersAreWritten(response: RawResponse, cookie: st
     done = true;
     const message = typeof rest[0] === 'string' ? [rest[0]] : [];
     const headers = rest.find((argument): argument is HeaderArgument => typeof argument === 'object');
-    if (headers !== undefined && headers !== null) setAll(response, headers);
+    if (headers !== undefined && headers !== null) {
+      // Fastify's way: all headers at once, in lower case, and none before.
+      if (isPlain(headers) && response.getHeaderNames().length === 0) {
+        return original(status, ...message, privateHeaders(headers, cookie));
+      }
+      setAll(response, headers);
+    }
     makePrivate(response);
     response.setHeader('set-cookie', [...setCookies(response), cookie]);
     return original(status, ...message);
   };
   response.writeHead = hooked;
   return true;
+}
+
+/** Names in lower case, so that none stands there twice. */
+const isPlain = (headers: HeaderArgument): headers is OutgoingHttpHeaders =>
+  !Array.isArray(headers) && Object.keys(headers).every((name) => !/[A-Z]/.test(name));
+
+/** The same as a copy: the caller's object may be its own for longer. */
+function privateHeaders(headers: OutgoingHttpHeaders, cookie: string): OutgoingHttpHeaders {
+  const copy: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) copy[name] = sharedCacheOverride(name) ?? value;
+  }
+  const current = copy['cache-control'];
+  copy['cache-control'] = privateCacheControl(current === undefined ? undefined : listed(current));
+  copy['set-cookie'] = [...[copy['set-cookie'] ?? []].flat().map(String), cookie];
+  return copy;
 }
 
 /** What Node does with headers given to `writeHead` when others were set before: they replace those. */
@@ -63,13 +87,15 @@ function makePrivate(response: RawResponse): void {
   const current = response.getHeader('cache-control');
   response.setHeader(
     'Cache-Control',
-    privateCacheControl(current === undefined ? undefined : [current].flat().join(', ')),
+    privateCacheControl(current === undefined ? undefined : listed(current)),
   );
   for (const name of response.getHeaderNames()) {
     const override = sharedCacheOverride(name);
     if (override !== null) response.setHeader(name, override);
   }
 }
+
+const listed = (value: number | string | readonly string[]): string => [value].flat().join(', ');
 
 function setCookies(response: RawResponse): string[] {
   const current = response.getHeader('set-cookie');

@@ -8,13 +8,21 @@ import {
   readElsewhere,
   type Script,
   StaleSnapshotError,
+  unlessStale,
 } from '../database/index.js';
 import { attribute } from './attribution.rules.js';
 import { ClickBuffer } from './click.buffer.js';
 import { ConsentMissingError, InvalidClickIdError, UnknownClickError } from './click.errors.js';
 import { type ClickReading, readClicks } from './click.reading.js';
 import { isClickId } from './click-id.rules.js';
-import type { CapturedClick, Click, ClickCandidates, ClickSubject, RequestClick } from './click.model.js';
+import type {
+  CapturedClick,
+  Click,
+  ClickCandidate,
+  ClickCandidates,
+  ClickSubject,
+  RequestClick,
+} from './click.model.js';
 import { ClickScripts, type StoredClick, toCandidate, type UnwrittenClick } from './click.scripts.js';
 import { readableLinks, subjectLinks } from './click-subject.rules.js';
 import { ImpactRequestContext } from './request.context.js';
@@ -184,8 +192,35 @@ export class ClickIdRepository {
   }
 
   /**
-   * Deletes clicks past expiry and past `retention.clicks` that no order and no subscription holds. The
-   * module cannot know when a subscription ends: erase its customer to let go of its click.
+   * Ties the click that a sale was given to the sale's subscription, as a script: the ledger runs it inside
+   * the sale's own transaction. Where the caller's snapshot hides the click's row, nothing is tied: the next
+   * sale of the subscription finds the click in the ledger and ties it then.
+   *
+   * @param click times in epoch milliseconds by the database's clock.
+   */
+  *keepForSubscription(click: ClickCandidate, subscription: string): Script<void> {
+    const links = readableLinks({ subscription });
+    const [parameter = 'im_ref'] = this.options.capture.parameters;
+    const told = { landingPath: null, partnerParameters: null, consent: 'granted' } as const;
+    const unwritten = this.buffer.peek(click.clickId) ?? { ...click, ...told, parameter };
+    const scripts = this.#scripts;
+    yield* unlessStale(
+      (function* (): Script<void> {
+        yield* scripts.tie(yield* scripts.findOrAdd(unwritten), links);
+      })(),
+    );
+  }
+
+  /** The partner that a click's link named (`irpid`), as a script; null when that is not known. */
+  *partnerOf(clickId: string): Script<string | null> {
+    const waiting = this.buffer.peek(clickId);
+    const told = waiting?.partnerParameters ?? (yield* this.#scripts.find(clickId))?.click.partnerParameters;
+    return told?.['irpid'] ?? null;
+  }
+
+  /**
+   * Deletes clicks past expiry and past `retention.clicks` that no order and no subscription holds.
+   * `RetentionService` does it once an hour.
    *
    * @param now default: the database's clock.
    * @returns how many clicks were deleted.

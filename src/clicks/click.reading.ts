@@ -3,6 +3,7 @@ import {
   integer,
   type Row,
   run,
+  runOften,
   type Script,
   text,
   textOrNull,
@@ -38,7 +39,7 @@ export function* readClicks(
   const named = ['first_seen_at', 'last_seen_at'].map(
     (column) => `(SELECT ${column} FROM impact_clicks WHERE program = ? AND click_id = ?) AS ${column}`,
   );
-  const { rows } = yield* run(
+  const { rows } = yield* runOften(
     `SELECT ${dialect.snapshot.ofInserts} AS strictness, ${now} AS now_ms, count(*) AS ties` +
       `${clickId === null ? '' : `, ${named.join(', ')}`} FROM impact_click_links l WHERE ${anyOf(links)}`,
     [...(clickId === null ? [] : named.flatMap(() => [program, clickId])), ...valuesOf(links)],

@@ -16,6 +16,7 @@ export {
   UnknownClickError,
 } from './click.errors.js';
 export { decodeClickId, isClickId } from './click-id.rules.js';
+export { subjectLinks } from './click-subject.rules.js';
 export { ClickIdRepository, type CandidateQuery, type ClickOptions } from './click-id.repository.js';
 export type {
   CapturedClick,
@@ -29,5 +30,5 @@ export type {
 } from './click.model.js';
 export type { UnwrittenClick } from './click.scripts.js';
 export { CLICK_PROVIDERS } from './click.providers.js';
-export { NOT_THE_BUYER, NotTheBuyer } from './not-the-buyer.decorator.js';
-export { ImpactRequestContext, RequestScope } from './request.context.js';
+export { isNotTheBuyers, NotTheBuyer } from './not-the-buyer.decorator.js';
+export { ImpactRequestContext, keepScope, RequestScope } from './request.context.js';

@@ -55,12 +55,25 @@ export class RequestScope {
   }
 }
 
+/** On the raw request: for who comes by that and not by the asynchronous context. */
+const SCOPE = Symbol('nestjs-impact:scope');
+
+type Keeping = { [SCOPE]?: RequestScope };
+
+/** @internal */
+export const keepScope = (rawRequest: object, scope: RequestScope): void => {
+  (rawRequest as Keeping)[SCOPE] = scope;
+};
+/** @internal `undefined` for a request that brings no click with it. */
+export const scopeOf = (rawRequest: object): RequestScope | undefined => (rawRequest as Keeping)[SCOPE];
+
 const OUTSIDE: HeldRequest = Object.freeze({ click: null, notTheBuyer: false, ended: false });
 
 /**
  * The click of the request that is being served.
  *
- * - each request has a scope of its own; concurrent requests never see each other's;
+ * - each request has a scope of its own; concurrent requests never see each other's; one that brings no
+ *   click with it has none, because asynchronous context makes every promise of a request dearer;
  * - once the response has ended, timers and promises that the handler left behind get `null`: a polling
  *   loop started in a request must not carry that visitor's click for ever;
  * - a listener that knows it will go on after the response calls {@link hold} at its start and
@@ -95,6 +108,11 @@ export class ImpactRequestContext {
   /** Runs work outside every request: for timers and loops of the package that a request happens to start. */
   outside<T>(work: () => T): T {
     return this.#outside(() => work());
+  }
+
+  /** @internal Whether this code runs in the scope of any request, or with what one held. */
+  isInsideAny(): boolean {
+    return this.#storage.getStore() !== undefined;
   }
 
   /** @internal Whether the given scope is the one this code runs in. */

@@ -19,11 +19,14 @@ export const defaults = deepFreeze({
     consent: (): ConsentAnswer => 'granted',
     bufferLimit: 10_000,
     flushInterval: '50ms',
+    pageLoad: false,
+    pageLoadBaseUrl: 'https://trkapi.impact.com',
   },
   recording: {
     onInvalid: { inProduction: 'park', elsewhere: 'throw' },
     send: 'all',
     amountLimits: { digits: 8, decimals: 2, enforce: false },
+    test: { partners: [], clickIds: ['impacttest'] },
   },
   delivery: {
     engine: 'database',
@@ -45,6 +48,8 @@ export const defaults = deepFreeze({
     lookupAfter: '15m',
     giveUpAfter: '7d',
   },
+  postbacks: { sources: [] },
+  retention: { deliveries: '180d', customerData: '400d', keptFields: [] },
   extras: {
     isGlobal: true,
     via: 'interceptor',

@@ -4,17 +4,19 @@ import type { ImpactOptions } from './impact.options.js';
 export type VariableReader = (name: string) => unknown;
 
 /** The options that environment variables can set. */
-export type EnvironmentOption = Extract<
-  keyof ImpactOptions,
-  | 'accountSid'
-  | 'authToken'
-  | 'campaignId'
-  | 'eventTypeId'
-  | 'mode'
-  | 'environment'
-  | 'baseUrl'
-  | 'allowAnyBaseUrl'
->;
+export type EnvironmentOption =
+  | Extract<
+      keyof ImpactOptions,
+      | 'accountSid'
+      | 'authToken'
+      | 'campaignId'
+      | 'eventTypeId'
+      | 'mode'
+      | 'environment'
+      | 'baseUrl'
+      | 'allowAnyBaseUrl'
+    >
+  | 'postbacks.secret';
 
 /** Option → the environment variable that sets it unless the option is given explicitly. */
 export const environmentVariables: Readonly<Record<EnvironmentOption, string>> = Object.freeze({
@@ -26,6 +28,7 @@ export const environmentVariables: Readonly<Record<EnvironmentOption, string>> =
   environment: 'IMPACT_ENVIRONMENT',
   baseUrl: 'IMPACT_BASE_URL',
   allowAnyBaseUrl: 'IMPACT_ALLOW_ANY_BASE_URL',
+  'postbacks.secret': 'IMPACT_POSTBACK_SECRET',
 });
 
 const variableNames = new Map<string, string>(Object.entries(environmentVariables));
@@ -36,13 +39,21 @@ export const variableOf = (option: string): string | undefined => variableNames.
  * What the variables say, still unchecked: empty ones count as not set, white space around a value goes
  * (files with secrets end in a newline), and text that is no boolean stays text for the check to refuse.
  */
-export function readEnvironment(get: VariableReader): Partial<Record<EnvironmentOption, unknown>> {
-  const found: Partial<Record<EnvironmentOption, unknown>> = {};
+export function readEnvironment(get: VariableReader): Partial<Record<keyof ImpactOptions, unknown>> {
+  const found: Partial<Record<keyof ImpactOptions, unknown>> = {};
   for (const [option, variable] of Object.entries(environmentVariables) as [EnvironmentOption, string][]) {
     const value = normalize(get(variable));
-    if (value !== undefined) found[option] = option === 'allowAnyBaseUrl' ? readBoolean(value) : value;
+    if (value === undefined) continue;
+    if (option === 'postbacks.secret') found.postbacks = { secret: readList(value) };
+    else found[option] = option === 'allowAnyBaseUrl' ? readBoolean(value) : value;
   }
   return found;
+}
+
+/** Several texts in one variable are separated by commas. */
+function readList(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.includes(',')) return value;
+  return value.split(',').map((entry) => entry.trim());
 }
 
 function normalize(value: unknown): unknown {

@@ -1,3 +1,5 @@
+import type { CanActivate, ExecutionContext, ModuleMetadata, Type } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import type { DataSourceOptions } from 'typeorm';
 
 /** A length of time: milliseconds, or a number with a unit: `500ms`, `30s`, `15m`, `24h`, `30d`. */
@@ -51,6 +53,18 @@ export interface CaptureOptions {
   bufferLimit?: number;
   /** How long clicks are gathered before one batched write. Default `50ms`. */
   flushInterval?: Duration;
+  /** Tell impact.com of captured landings from the server, for visitors without its browser tag (docs/capture.md). Default `false`. */
+  pageLoad?: false | PageLoadOptions;
+}
+
+/** Page views that the server reports. Sent only in `live`, and only for visitors who have agreed. */
+export interface PageLoadOptions {
+  /** Where they go. Default `https://trkapi.impact.com`; guarded like the other base URL, although no credentials are sent there. */
+  baseUrl?: string;
+  /** The visitor's anonymous id, the one that your sales give as `customProfileId`; at most 70 characters, never an e-mail address. Default: none, the click id alone. */
+  customProfileId?: (request: LandingRequest) => string | null | undefined;
+  /** The visitor's public address: only you know which proxy to believe. Default: no address is sent. */
+  ipAddress?: (request: LandingRequest) => string | null | undefined;
 }
 
 /** Options of capture that Nest needs while it builds the module: given beside a factory, never by it. */
@@ -79,6 +93,15 @@ export interface RecordingOptions {
   amountLimits?: { digits?: number; decimals?: number; enforce?: boolean };
   /** Statuses of customers as configured on the event type, e.g. `['NEW','EXISTING']`. Others are invalid. Default: any. */
   customerStatuses?: string[];
+  /** Whose clicks make a sale with `test: true` a test at impact.com; with any other it is not sent. */
+  test?: TestOrderOptions;
+}
+
+export interface TestOrderOptions {
+  /** Media partner ids of your test partners, compared with the `irpid` of the captured click. Default: none. */
+  partners?: string[];
+  /** Click ids that are tests by themselves. Default `['impacttest']`. */
+  clickIds?: string[];
 }
 
 export interface DeliveryOptions {
@@ -117,11 +140,33 @@ export interface VerdictOptions {
   lookupAfter?: Duration;
   /** When a sale that still has neither action nor error is given up on: `UNATTRIBUTED` without click or promo code, reported as missing with one. Default `7d`. */
   giveUpAfter?: Duration;
+  /** Time zone of the account, an IANA name such as `America/Los_Angeles`: days and months of a reconciliation are counted in it. Default: asked of impact.com, else UTC. */
+  accountTimeZone?: string;
+}
+
+/** Options of the endpoint for impact.com's event notifications that are values; they may come from a factory. */
+export interface PostbackOptions {
+  /** What a notification has to bring along: 32 to 256 letters, digits and `._~-`; several while one takes over from another. `IMPACT_POSTBACK_SECRET` (several: separated by commas). Needed when the endpoint is on. */
+  secret?: string | readonly string[];
+  /** Addresses and CIDR ranges, IPv4 and IPv6, that notifications may come from, e.g. `['203.0.113.0/24']`. Default: any. */
+  sources?: readonly string[];
+}
+
+/** Options of the endpoint for event notifications that Nest needs while it builds the module: given beside a factory, never by it. */
+export interface PostbackExtras {
+  /** Path of the endpoint, e.g. `/impact/postbacks`. A global prefix of the app comes before it. */
+  path: string;
 }
 
 export interface RetentionOptions {
   /** How long an unlinked click is kept after it was last seen; never shorter than the referral window. Default: the referral window. */
   clicks?: Duration;
+  /** How long the rows of calls that were made are kept, with the lines of a story that tell of attempts. Never those of a sale that is not settled. Default `180d`. */
+  deliveries?: Duration;
+  /** How long a settled sale keeps what it knows of its customer; the sale itself stays. Default `400d`. */
+  customerData?: Duration;
+  /** Fields of your own that say nothing of a person, and stay when a customer is erased: `note`, `app.installReferrer`, or a custom field such as `text.1`, `numeric.2`, `dates.3`, on an order and on its lines alike. Default none. */
+  keptFields?: string[];
 }
 
 /** Values of the module: may come from the environment, from `forRoot()` or from a factory. */
@@ -152,7 +197,23 @@ export interface ImpactOptions {
   recording?: RecordingOptions;
   delivery?: DeliveryOptions;
   verdicts?: VerdictOptions;
+  postbacks?: PostbackOptions;
   retention?: RetentionOptions;
+}
+
+/** A guard as for `@UseGuards()`, or a function that says whether a request may pass. */
+export type DashboardGuard =
+  | Type<CanActivate>
+  | CanActivate
+  | ((context: ExecutionContext) => boolean | Promise<boolean> | Observable<boolean>);
+
+export interface DashboardOptions {
+  /** Path of the first page, e.g. `/impact`. A global prefix of the app comes before it. */
+  path: string;
+  /** Who may see it; all of them must agree. Under NODE_ENV=production the app does not start without one. */
+  guards?: readonly DashboardGuard[];
+  /** Modules whose exported providers the guards inject, unless they are global. Default: none. */
+  imports?: NonNullable<ModuleMetadata['imports']>;
 }
 
 /** What Nest needs while it builds the module: given beside a factory, never by it. */
@@ -162,11 +223,26 @@ export interface ImpactModuleExtras {
   /** Name of one of the app's TypeORM data sources (default: the default one), or options for a connection of the module's own. */
   database?: string | DataSourceOptions;
   capture?: CaptureExtras;
+  /** The endpoint for impact.com's event notifications (docs/postbacks.md). Default: off. */
+  postbacks?: false | PostbackExtras;
+  /** Pages for people: what was sold, sent, credited and owed (docs/dashboard.md). Default: off. */
+  dashboard?: false | DashboardOptions;
 }
 
 /** Everything `ImpactModule.forRoot()` takes. */
-export type ImpactModuleOptions = Omit<ImpactOptions, 'capture'> &
-  Omit<ImpactModuleExtras, 'capture'> & { capture?: CaptureOptions & CaptureExtras };
+export type ImpactModuleOptions = Omit<ImpactOptions, 'capture' | 'postbacks'> &
+  Omit<ImpactModuleExtras, 'capture' | 'postbacks'> & {
+    capture?: CaptureOptions & CaptureExtras;
+    /** Off without a path. */
+    postbacks?: false | (PostbackOptions & Partial<PostbackExtras>);
+  };
+
+/** {@link PageLoadOptions}, complete. */
+export interface ResolvedPageLoadOptions {
+  readonly baseUrl: string;
+  readonly customProfileId: NonNullable<PageLoadOptions['customProfileId']> | null;
+  readonly ipAddress: NonNullable<PageLoadOptions['ipAddress']> | null;
+}
 
 /** What the rest of the package injects: complete, checked, frozen; durations in milliseconds. */
 export interface ResolvedImpactOptions {
@@ -199,12 +275,14 @@ export interface ResolvedImpactOptions {
     readonly consent: (request: LandingRequest) => ConsentAnswer | Promise<ConsentAnswer>;
     readonly bufferLimit: number;
     readonly flushInterval: number;
+    readonly pageLoad: false | ResolvedPageLoadOptions;
   };
   readonly recording: {
     readonly onInvalid: 'throw' | 'park';
     readonly send: 'all' | 'attributable';
     readonly amountLimits: { readonly digits: number; readonly decimals: number; readonly enforce: boolean };
     readonly customerStatuses: readonly string[] | null;
+    readonly test: { readonly partners: readonly string[]; readonly clickIds: readonly string[] };
   };
   readonly delivery: {
     readonly engine: 'database';
@@ -225,9 +303,19 @@ export interface ResolvedImpactOptions {
     readonly rereadFor: number;
     readonly lookupAfter: number;
     readonly giveUpAfter: number;
+    /** IANA name; null: the account is asked. */
+    readonly accountTimeZone: string | null;
+  };
+  readonly postbacks: {
+    /** Not enumerable, like `authToken`. */
+    readonly secrets: readonly string[];
+    readonly sources: readonly string[];
   };
   readonly retention: {
     readonly clicks: number;
+    readonly deliveries: number;
+    readonly customerData: number;
+    readonly keptFields: readonly string[];
   };
 }
 

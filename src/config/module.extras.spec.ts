@@ -8,6 +8,8 @@ describe('readExtras', () => {
         isGlobal: true,
         database: null,
         capture: { via: 'interceptor', routes: null, endpoint: false },
+        postbacks: false,
+        dashboard: false,
       },
       problems: [],
     });
@@ -20,7 +22,36 @@ describe('readExtras', () => {
     });
   });
 
+  it('takes the path of the endpoint for notifications, which has no default', () => {
+    expect(readExtras({ postbacks: { path: '/impact/postbacks' } })).toMatchObject({
+      extras: { postbacks: { path: '/impact/postbacks' } },
+      problems: [],
+    });
+    expect(readExtras({ postbacks: false }).extras.postbacks).toBe(false);
+  });
+
+  it('takes the dashboard with its guards as they are', () => {
+    const guard = { canActivate: () => true };
+    const { extras, problems } = readExtras({ dashboard: { path: '/impact', guards: [guard] } });
+    expect(problems).toEqual([]);
+    expect(extras.dashboard).toEqual({ path: '/impact', guards: [guard], imports: [] });
+    expect(Object.isFrozen(guard)).toBe(false);
+  });
+
   it.each<[string, unknown]>([
+    ['postbacks', { postbacks: true }],
+    ['postbacks.path', { postbacks: {} }],
+    ['postbacks.path', { postbacks: { path: 'postbacks' } }],
+    ['postbacks.path', { postbacks: { path: '/:id' } }],
+    ['postbacks.paht', { postbacks: { path: '/p', paht: '/q' } }],
+    ['postbacks.secret', { postbacks: { path: '/p', secret: 'x'.repeat(40) } }],
+    ['dashboard', { dashboard: true }],
+    ['dashboard.path', { dashboard: {} }],
+    ['dashboard.path', { dashboard: { path: 'impact' } }],
+    ['dashboard.guard', { dashboard: { path: '/impact', guard: [] } }],
+    ['dashboard.guards', { dashboard: { path: '/impact', guards: ['StaffGuard'] } }],
+    ['dashboard.guards', { dashboard: { path: '/impact', guards: () => true } }],
+    ['dashboard.imports', { dashboard: { path: '/impact', imports: 'StaffModule' } }],
     ['isGlobal', { isGlobal: 'yes' }],
     ['database', { database: '' }],
     ['database', { database: { host: 'db' } }],

@@ -2,7 +2,7 @@ import type { DataSourceOptions } from 'typeorm';
 import type { OptionProblem } from './configuration.error.js';
 import { deepFreeze } from './deep.freeze.js';
 import { defaults } from './defaults.js';
-import type { CaptureExtras, ImpactModuleExtras } from './impact.options.js';
+import type { CaptureExtras, DashboardOptions, ImpactModuleExtras } from './impact.options.js';
 import { unknownName } from './option.names.js';
 import { CaptureSchema } from './options.schema.js';
 import { shown } from './secret.mask.js';
@@ -18,6 +18,8 @@ export interface ResolvedImpactExtras {
     readonly routes: readonly string[] | null;
     readonly endpoint: false | { readonly path: string; readonly origins: readonly string[] };
   };
+  readonly postbacks: false | { readonly path: string };
+  readonly dashboard: false | Required<DashboardOptions>;
 }
 
 /**
@@ -34,6 +36,7 @@ export function readExtras(given: ImpactModuleExtras): {
 
 function complete(extras: ImpactModuleExtras): ResolvedImpactExtras {
   const { via, routes, endpoint } = extras.capture ?? {};
+  const { postbacks = false, dashboard = false } = extras;
   return {
     isGlobal: extras.isGlobal ?? defaults.extras.isGlobal,
     // Not frozen: TypeORM completes the options it is given.
@@ -49,6 +52,16 @@ function complete(extras: ImpactModuleExtras): ResolvedImpactExtras {
               origins: [...(endpoint.origins ?? defaults.extras.endpoint.origins)],
             },
     }),
+    postbacks: postbacks === false ? false : deepFreeze({ path: postbacks.path }),
+    dashboard:
+      dashboard === false
+        ? false
+        : // Guards and modules are the app's own: they are not frozen.
+          {
+            path: dashboard.path,
+            guards: [...(dashboard.guards ?? [])],
+            imports: [...(dashboard.imports ?? [])],
+          },
   };
 }
 
@@ -78,18 +91,26 @@ function strangers(group: object, path: string): OptionProblem[] {
     if (path !== 'capture.' || !Object.hasOwn(new CaptureSchema(), name)) {
       return [unknownName(option, value, CAPTURE_EXTRAS)];
     }
-    return [
-      {
-        option,
-        received: `a value of type ${typeof value}`,
-        rule: 'a value, and values come from the factory',
-        fix: `return it there: useFactory: () => ({ capture: { ${name}: … } })`,
-      },
-    ];
+    return [valueBesideFactory(option, value, `capture: { ${name}: … }`)];
   });
 }
 
-function problemsOf({ isGlobal, database, capture = {} }: ImpactModuleExtras): OptionProblem[] {
+const valueBesideFactory = (option: string, value: unknown, written: string): OptionProblem => ({
+  option,
+  received: `a value of type ${typeof value}`,
+  rule: 'a value, and values come from the factory',
+  fix: `return it there: useFactory: () => ({ ${written} })`,
+});
+
+function problemsOf(given: ImpactModuleExtras): OptionProblem[] {
+  return [
+    ...captureProblems(given),
+    ...postbackProblems(given.postbacks),
+    ...dashboardProblems(given.dashboard),
+  ];
+}
+
+function captureProblems({ isGlobal, database, capture = {} }: ImpactModuleExtras): OptionProblem[] {
   if (!isObject(capture)) {
     return [
       {
@@ -156,16 +177,91 @@ function problemsOf({ isGlobal, database, capture = {} }: ImpactModuleExtras): O
 const isDataSourceOptions = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 
+const isFixedPath = (path: unknown): boolean =>
+  typeof path === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(path);
+
+const pathProblem = (option: string, path: unknown, example: string): OptionProblem => ({
+  option,
+  received: shown(path),
+  rule: "a fixed path that begins with '/' and does not end with one",
+  fix: `write it like '${example}'`,
+});
+
+/** There is no default path: whoever turns the endpoint on has to tell impact.com its address anyway. */
+function postbackProblems(postbacks: unknown): OptionProblem[] {
+  if (postbacks === undefined || postbacks === false) return [];
+  if (!isObject(postbacks)) {
+    return [
+      {
+        option: 'postbacks',
+        received: shown(postbacks),
+        rule: 'false, or an object with path',
+        fix: "write it like { path: '/impact/postbacks' }",
+      },
+    ];
+  }
+  const { path, ...others } = postbacks as { path?: unknown };
+  const problems = Object.entries(others).flatMap(([name, value]: [string, unknown]): OptionProblem[] => {
+    if (value === undefined) return [];
+    const option = `postbacks.${name}`;
+    if (!['secret', 'sources'].includes(name)) return [unknownName(option, value, ['postbacks.path'])];
+    return [valueBesideFactory(option, value, `postbacks: { ${name}: … }`)];
+  });
+  return isFixedPath(path)
+    ? problems
+    : [...problems, pathProblem('postbacks.path', path, '/impact/postbacks')];
+}
+
+const DASHBOARD_EXTRAS = ['dashboard.path', 'dashboard.guards', 'dashboard.imports'];
+
+const isGuard = (guard: unknown): boolean =>
+  typeof guard === 'function' ||
+  (typeof guard === 'object' &&
+    guard !== null &&
+    typeof (guard as { canActivate?: unknown }).canActivate === 'function');
+
+/** A path of its own choice alone: where it lies is nobody else's business. */
+function dashboardProblems(dashboard: unknown): OptionProblem[] {
+  if (dashboard === undefined || dashboard === false) return [];
+  if (!isObject(dashboard)) {
+    return [
+      {
+        option: 'dashboard',
+        received: shown(dashboard),
+        rule: 'false, or an object of path and guards',
+        fix: "write it like { path: '/impact', guards: [StaffGuard] }",
+      },
+    ];
+  }
+  const { path, guards = [], imports = [] } = dashboard as Record<string, unknown>;
+  const problems = Object.entries(dashboard as object)
+    .filter(([name, value]) => value !== undefined && !DASHBOARD_EXTRAS.includes(`dashboard.${name}`))
+    .map(([name, value]: [string, unknown]) => unknownName(`dashboard.${name}`, value, DASHBOARD_EXTRAS));
+  if (!isFixedPath(path)) problems.push(pathProblem('dashboard.path', path, '/impact'));
+  if (!Array.isArray(guards) || !guards.every(isGuard)) {
+    problems.push({
+      option: 'dashboard.guards',
+      received: Array.isArray(guards) ? 'a list of something else' : shown(guards),
+      rule: 'a list of guards: classes, objects with canActivate(), or functions of the execution context',
+      fix: 'write it like [StaffGuard]',
+    });
+  }
+  if (!Array.isArray(imports)) {
+    problems.push({
+      option: 'dashboard.imports',
+      received: shown(imports),
+      rule: 'a list of modules',
+      fix: 'write it like [StaffModule], or leave it out',
+    });
+  }
+  return problems;
+}
+
 function endpointProblems(endpoint: { path?: unknown; origins?: unknown }): OptionProblem[] {
   const { path, origins } = endpoint;
   const problems = strangers(endpoint, 'capture.endpoint.');
-  if (path !== undefined && !(typeof path === 'string' && /^(\/[A-Za-z0-9._~-]+)+$/.test(path))) {
-    problems.push({
-      option: 'capture.endpoint.path',
-      received: shown(path),
-      rule: "a fixed path that begins with '/' and does not end with one",
-      fix: `write it like '${defaults.extras.endpoint.path}'`,
-    });
+  if (path !== undefined && !isFixedPath(path)) {
+    problems.push(pathProblem('capture.endpoint.path', path, defaults.extras.endpoint.path));
   }
   if (origins !== undefined && !(isTextList(origins) && origins.every(isOrigin))) {
     problems.push({

@@ -10,6 +10,8 @@ const EXTRAS: ReadonlyMap<string, string> = new Map([
   ['capture.via', "capture: { via: 'middleware' }"],
   ['capture.routes', "capture: { routes: ['{*path}'] }"],
   ['capture.endpoint', "capture: { endpoint: { path: '/impact/click' } }"],
+  ['postbacks.path', "postbacks: { path: '/impact/postbacks' }"],
+  ['dashboard', "dashboard: { path: '/impact', guards: [StaffGuard] }"],
 ]);
 
 const isGroup = (field: unknown): field is Group =>

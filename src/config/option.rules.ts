@@ -27,11 +27,11 @@ export const DigitsLike = (pattern: RegExp, rule: string, fix: string): Property
 
 /** A list without repetitions, each of whose texts matches a pattern. */
 export const ListOf = (pattern: RegExp, rule: string, fix: string): PropertyDecorator =>
-  Meets((value) => isListOf(pattern, value), rule, fix);
+  Meets((value) => isListOf(pattern, value) && (value as unknown[]).length > 0, rule, fix);
 
-const isListOf = (pattern: RegExp, value: unknown): boolean =>
+/** A list, which may be empty, without repetitions. */
+export const isListOf = (pattern: RegExp, value: unknown): boolean =>
   Array.isArray(value) &&
-  value.length > 0 &&
   new Set(value).size === value.length &&
   value.every((entry) => typeof entry === 'string' && pattern.test(entry));
 

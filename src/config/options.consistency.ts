@@ -2,12 +2,22 @@ import type { OptionProblem } from './configuration.error.js';
 import { environmentVariables, type EnvironmentOption } from './environment.js';
 import { readDuration } from './duration.js';
 import type { OptionsSchema } from './options.schema.js';
+import { pageLoadBaseUrl } from './page-load.options.js';
 import { maskedSecret, shown, shownOption } from './secret.mask.js';
+
+/** What the module has that needs values. */
+export interface Built {
+  /** The endpoint for event notifications. */
+  readonly postbacks: boolean;
+  /** The dashboard, when there is one. */
+  readonly dashboard?: 'guarded' | 'unguarded' | undefined;
+}
 
 /** What the rules between options look at. */
 export interface Settings {
   readonly schema: OptionsSchema;
   readonly production: boolean;
+  readonly built: Built;
 }
 
 /** A rule between options, asked only when each of them is right by itself. */
@@ -98,6 +108,23 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    options: ['capture.pageLoad', 'allowAnyBaseUrl'],
+    check: ({ schema: { capture, allowAnyBaseUrl } }) => {
+      if (capture.pageLoad === false) return null;
+      const { protocol, hostname, username, password, search, hash } = new URL(
+        pageLoadBaseUrl(capture.pageLoad),
+      );
+      const secure = allowAnyBaseUrl || (protocol === 'https:' && isImpactHost(hostname));
+      return secure && username + password + search + hash === ''
+        ? null
+        : {
+            received: shown(`${protocol}//${hostname}`),
+            rule: 'its baseUrl is https on impact.com or one of its subdomains, without credentials, query and fragment',
+            fix: 'leave baseUrl out; for a sandbox also set allowAnyBaseUrl (IMPACT_ALLOW_ANY_BASE_URL=true)',
+          };
+    },
+  },
+  {
     options: ['allowAnyBaseUrl', 'mode'],
     check: ({ schema: { allowAnyBaseUrl, mode }, production }) =>
       allowAnyBaseUrl && mode === 'live' && production
@@ -182,6 +209,28 @@ const RULES: readonly Rule[] = [
       fix: 'raise giveUpAfter or lower lookupAfter',
     },
   ),
+  {
+    options: ['postbacks.secret'],
+    check: ({ schema, built }) =>
+      built.postbacks && schema.postbacks.secret === undefined
+        ? {
+            received: 'not set',
+            rule: 'required while postbacks.path is given: without it anybody could change what the ledger says',
+            fix: `set ${environmentVariables['postbacks.secret']} to the output of: openssl rand -hex 32`,
+          }
+        : null,
+  },
+  {
+    options: ['dashboard.guards'],
+    check: ({ production, built }) =>
+      production && built.dashboard === 'unguarded'
+        ? {
+            received: 'not set',
+            rule: 'at least one guard under NODE_ENV=production: the dashboard shows what the shop sells, and acts',
+            fix: "give the guard of your staff pages, as in dashboard: { path: '/impact', guards: [StaffGuard] }, also when it is a global guard",
+          }
+        : null,
+  },
   atLeast(
     'retention.clicks',
     ({ retention, capture }) => retention.clicks ?? capture.referralWindow,

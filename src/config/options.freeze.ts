@@ -4,11 +4,14 @@ import type { ResolvedImpactOptions } from './impact.options.js';
 import { maskedSecret } from './secret.mask.js';
 
 /**
- * Freezes the options and hides the token in them: it is an accessor that no enumeration sees, so console.log,
- * JSON, a spread and an error reporter that walks objects all pass it by.
+ * Freezes the options and hides the secrets in them: they are accessors that no enumeration sees, so console.log,
+ * JSON, a spread and an error reporter that walks objects all pass them by.
  */
 export function freezeOptions(options: ResolvedImpactOptions): ResolvedImpactOptions {
-  const { authToken, ...visible } = options;
+  const { authToken, postbacks, ...rest } = options;
+  const { secrets, ...others } = postbacks;
+  const kept = Object.freeze([...secrets]);
+  const visible = { ...rest, postbacks: Object.defineProperty(others, 'secrets', { get: () => kept }) };
   const hidden = {
     authToken: { get: () => authToken },
     [inspect.custom]: {

@@ -57,6 +57,17 @@ describe('resolveOptions refuses', () => {
       ['apiVersion', { apiVersion: 'v14' }],
       ['migrate', { migrate: 'yes' }],
       ['capture.parameters', { capture: { parameters: [] } }],
+      ['capture.pageLoad', { capture: { pageLoad: true } }],
+      ['capture.pageLoad', { capture: { pageLoad: { url: 'https://trkapi.impact.com' } } }],
+      ['capture.pageLoad', { capture: { pageLoad: { baseUrl: 'trkapi.impact.com' } } }],
+      ['capture.pageLoad', { capture: { pageLoad: { baseUrl: 'http://trkapi.impact.com' } } }],
+      ['capture.pageLoad', { capture: { pageLoad: { baseUrl: 'https://trkapi.example.com' } } }],
+      ['capture.pageLoad', { capture: { pageLoad: { baseUrl: 'https://a:b@trkapi.impact.com' } } }],
+      ['capture.pageLoad', { capture: { pageLoad: { customProfileId: 'v-1' } } }],
+      ['recording.test.partners', { recording: { test: { partners: [1234501] } } }],
+      ['recording.test.partners', { recording: { test: { partners: ['1', '1'] } } }],
+      ['recording.test.clickIds', { recording: { test: { clickIds: ['with space'] } } }],
+      ['recording.test.clickIds', { recording: { test: { clickIds: 'impacttest' } } }],
       ['capture.parameters', { capture: { parameters: ['im_ref', 'im_ref'] } }],
       ['capture.parameters', { capture: { parameters: ['im ref'] } }],
       ['capture.parameters', { capture: { parameters: 'im_ref' } }],
@@ -90,8 +101,14 @@ describe('resolveOptions refuses', () => {
       ['delivery.backoff.cap', { delivery: { backoff: { base: '1h' } } }],
       ['delivery.bodyFormat', { delivery: { bodyFormat: 'xml' } }],
       ['verdicts.giveUpAfter', { verdicts: { giveUpAfter: '10m' } }],
+      ['verdicts.accountTimeZone', { verdicts: { accountTimeZone: 'Pacific Time' } }],
       ['retention.clicks', { retention: { clicks: '7d' } }],
       ['retention.clicks', { retention: { clicks: '11y' } }],
+      ['retention.deliveries', { retention: { deliveries: '12h' } }],
+      ['retention.customerData', { retention: { customerData: '1h' } }],
+      ['retention.customerData', { retention: { customerData: 'for ever' } }],
+      ['retention.keptFields', { retention: { keptFields: ['customer.id'] } }],
+      ['retention.keptFields', { retention: { keptFields: 'note' } }],
     ])('%s: %j', (option, wrong) => {
       const { problems } = refusal({ ...LIVE, ...wrong });
       expect(problems.map((problem) => problem.option)).toEqual([option]);
@@ -152,7 +169,11 @@ describe('resolveOptions refuses', () => {
       [{ referralWindow: '30d' }, 'referralWindow', 'did you mean "capture.referralWindow"?'],
       [{ delivery: { backOff: {} } }, 'delivery.backOff', 'did you mean "delivery.backoff"?'],
       [{ isGlobl: true }, 'isGlobl', 'did you mean "isGlobal"?'],
-      [{ retention: { parrots: 1 } }, 'retention.parrots', 'remove it; the options here are: clicks'],
+      [
+        { retention: { parrots: 1 } },
+        'retention.parrots',
+        'remove it; the options here are: clicks, deliveries, customerData, keptFields',
+      ],
     ])('%j', (wrong, option, fix) => {
       expect(refusal({ ...LIVE, ...wrong }).problems).toEqual([expect.objectContaining({ option, fix })]);
     });

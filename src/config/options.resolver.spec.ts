@@ -50,12 +50,14 @@ describe('resolveOptions', () => {
           consent: 'a function',
           bufferLimit: 10_000,
           flushInterval: 50,
+          pageLoad: false,
         },
         recording: {
           onInvalid: 'throw',
           send: 'all',
           amountLimits: { digits: 8, decimals: 2, enforce: false },
           customerStatuses: null,
+          test: { partners: [], clickIds: ['impacttest'] },
         },
         delivery: {
           engine: 'database',
@@ -76,8 +78,15 @@ describe('resolveOptions', () => {
           rereadFor: 172_800_000,
           lookupAfter: 900_000,
           giveUpAfter: 604_800_000,
+          accountTimeZone: null,
         },
-        retention: { clicks: 2_592_000_000 },
+        postbacks: { sources: [] },
+        retention: {
+          clicks: 2_592_000_000,
+          deliveries: 15_552_000_000,
+          customerData: 34_560_000_000,
+          keptFields: [],
+        },
       });
       expect(options.authToken).toBe(TOKEN);
       expect(options.capture.consent({ headers: {} })).toBe('granted');
@@ -98,6 +107,24 @@ describe('resolveOptions', () => {
       expect(resolve({ ...LIVE, capture: { referralWindow: '60d' } }).options.retention.clicks).toBe(
         5_184_000_000,
       );
+    });
+
+    it('sends page views to the vendor’s tracking host unless told otherwise', () => {
+      const pageLoadOf = (given: ImpactOptions) => resolve({ ...LIVE, ...given }).options.capture.pageLoad;
+      expect(pageLoadOf({ capture: { pageLoad: {} } })).toEqual({
+        baseUrl: 'https://trkapi.impact.com',
+        customProfileId: null,
+        ipAddress: null,
+      });
+      const sandbox = { pageLoad: { baseUrl: 'http://127.0.0.1:4010/' } };
+      expect(pageLoadOf({ allowAnyBaseUrl: true, capture: sandbox })).toMatchObject({
+        baseUrl: 'http://127.0.0.1:4010',
+      });
+    });
+
+    it('takes empty lists of tests', () => {
+      const test = { partners: [], clickIds: [] };
+      expect(resolve({ ...LIVE, recording: { test } }).options.recording.test).toEqual(test);
     });
 
     it('cuts slashes from the end of the base URL', () => {

@@ -5,9 +5,10 @@ import { parseDuration } from './duration.js';
 import { readEnvironment, variableOf, type VariableReader } from './environment.js';
 import type { ImpactOptions, ResolvedImpactOptions } from './impact.options.js';
 import { fill } from './option.names.js';
-import { inconsistencies, missingCredentials } from './options.consistency.js';
+import { type Built, inconsistencies, missingCredentials } from './options.consistency.js';
 import { freezeOptions } from './options.freeze.js';
 import { OptionsSchema } from './options.schema.js';
+import { resolvePageLoad } from './page-load.options.js';
 import { shownOption } from './secret.mask.js';
 import { warningsFor } from './options.warnings.js';
 
@@ -30,6 +31,7 @@ const PLACEHOLDERS = { accountSid: 'not-configured', authToken: '', id: '0' } as
  * @param get reads an environment variable: `(name) => configService.get(name)`.
  * @param nodeEnv NODE_ENV of the process.
  * @param others problems that were found elsewhere, to be said in the same message.
+ * @param built what the module has that needs values.
  * @throws ImpactConfigurationError that lists every problem.
  */
 export function resolveOptions(
@@ -37,6 +39,7 @@ export function resolveOptions(
   get: VariableReader,
   nodeEnv: string | undefined,
   others: readonly OptionProblem[] = [],
+  built: Built = { postbacks: false },
 ): OptionsResolution {
   // `set NODE_ENV=production && node …` on Windows leaves a space behind it.
   const stage = nodeEnv?.trim();
@@ -49,13 +52,13 @@ export function resolveOptions(
 
   const wrong = new Set(problems.map(({ option }) => option));
   const production = stage === 'production';
-  problems.push(...inconsistencies({ schema, production }, wrong));
+  problems.push(...inconsistencies({ schema, production, built }, wrong));
   if (problems.length + others.length > 0) {
     throw new ImpactConfigurationError([...others, ...problems.map((problem) => sourced(problem, given))]);
   }
 
   const options = freezeOptions(complete(schema, stage));
-  return { options, warnings: warningsFor(options, missingCredentials(schema)) };
+  return { options, warnings: warningsFor(options, missingCredentials(schema), built) };
 }
 
 const noOptions = (given: unknown): ImpactConfigurationError =>
@@ -87,8 +90,7 @@ const fixOf = (error: ValidationError, constraint: string): string =>
 function sourced(problem: OptionProblem, explicit: object): OptionProblem {
   const variable = variableOf(problem.option);
   if (variable === undefined) return problem;
-  const fromVariable =
-    problem.received !== 'not set' && (explicit as Record<string, unknown>)[problem.option] === undefined;
+  const fromVariable = problem.received !== 'not set' && valueAt(explicit, problem.option) === undefined;
   return {
     ...problem,
     variable,
@@ -96,8 +98,13 @@ function sourced(problem: OptionProblem, explicit: object): OptionProblem {
   };
 }
 
+const valueAt = (given: object, option: string): unknown =>
+  option
+    .split('.')
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | null | undefined)?.[name], given);
+
 function complete(schema: OptionsSchema, stage: string | undefined): ResolvedImpactOptions {
-  const { capture, recording, delivery, verdicts, retention } = schema;
+  const { capture, recording, delivery, verdicts, postbacks, retention } = schema;
   const onInvalid =
     stage === 'production'
       ? defaults.recording.onInvalid.inProduction
@@ -129,6 +136,7 @@ function complete(schema: OptionsSchema, stage: string | undefined): ResolvedImp
       consent: capture.consent,
       bufferLimit: capture.bufferLimit,
       flushInterval: parseDuration(capture.flushInterval, 'capture.flushInterval'),
+      pageLoad: resolvePageLoad(capture.pageLoad),
     },
     recording: {
       onInvalid: recording.onInvalid ?? onInvalid,
@@ -139,6 +147,7 @@ function complete(schema: OptionsSchema, stage: string | undefined): ResolvedImp
         enforce: recording.amountLimits.enforce,
       },
       customerStatuses: recording.customerStatuses === undefined ? null : [...recording.customerStatuses],
+      test: { partners: [...recording.test.partners], clickIds: [...recording.test.clickIds] },
     },
     delivery: {
       engine: delivery.engine,
@@ -162,9 +171,17 @@ function complete(schema: OptionsSchema, stage: string | undefined): ResolvedImp
       rereadFor: parseDuration(verdicts.rereadFor, 'verdicts.rereadFor'),
       lookupAfter: parseDuration(verdicts.lookupAfter, 'verdicts.lookupAfter'),
       giveUpAfter: parseDuration(verdicts.giveUpAfter, 'verdicts.giveUpAfter'),
+      accountTimeZone: verdicts.accountTimeZone ?? null,
+    },
+    postbacks: {
+      secrets: [postbacks.secret ?? []].flat(),
+      sources: [...postbacks.sources],
     },
     retention: {
       clicks: parseDuration(retention.clicks ?? capture.referralWindow, 'retention.clicks'),
+      deliveries: parseDuration(retention.deliveries, 'retention.deliveries'),
+      customerData: parseDuration(retention.customerData, 'retention.customerData'),
+      keptFields: [...retention.keptFields],
     },
   };
 }

@@ -1,4 +1,5 @@
 import { IsOptional, ValidateNested } from 'class-validator';
+import { isAddressRange } from './address.range.js';
 import { defaults } from './defaults.js';
 import type {
   AttributionPolicy,
@@ -8,12 +9,15 @@ import type {
   Duration,
   ImpactMode,
   ImpactOptions,
+  PostbackOptions,
   RecordingOptions,
 } from './impact.options.js';
+import { isPageLoad, PAGE_LOAD_FIX, PAGE_LOAD_RULE } from './page-load.options.js';
 import {
   DigitsLike,
   Flag,
   Interval,
+  isListOf,
   ListOf,
   Meets,
   OneOf,
@@ -87,6 +91,26 @@ export class CaptureSchema {
 
   @Interval(0)
   flushInterval: Duration = defaults.capture.flushInterval;
+
+  // Off or on, so no group of its own; its address has a rule in options.consistency.ts.
+  @Meets(isPageLoad, PAGE_LOAD_RULE, PAGE_LOAD_FIX)
+  pageLoad: NonNullable<CaptureOptions['pageLoad']> = defaults.capture.pageLoad;
+}
+
+class TestOrderSchema {
+  @Meets(
+    (value) => isListOf(/^[1-9]\d{0,15}$/, value),
+    'a list of media partner ids, each a number as text, none twice',
+    "write it like ['1234501'], or leave it out",
+  )
+  partners: readonly string[] = defaults.recording.test.partners;
+
+  @Meets(
+    (value) => isListOf(/^[A-Za-z0-9:_~.-]{1,64}$/, value),
+    'a list of click ids: 1 to 64 letters, digits or : _ ~ . -, none twice',
+    "write it like ['impacttest'], or leave it out",
+  )
+  clickIds: readonly string[] = defaults.recording.test.clickIds;
 }
 
 class AmountLimitsSchema {
@@ -120,6 +144,9 @@ class RecordingSchema {
     "write it like ['NEW', 'EXISTING'], or leave it out to accept any",
   )
   customerStatuses: readonly string[] | undefined = undefined;
+
+  @ValidateNested()
+  test = new TestOrderSchema();
 }
 
 class BackoffSchema {
@@ -181,13 +208,77 @@ class VerdictSchema {
 
   @Window()
   giveUpAfter: Duration = defaults.verdicts.giveUpAfter;
+
+  // Left open: the default is what impact.com says.
+  @IsOptional()
+  @Meets(
+    isTimeZone,
+    'the IANA name of a time zone',
+    "write it like 'America/Los_Angeles' or 'UTC', as impact.com shows it in the account settings",
+  )
+  accountTimeZone: string | undefined = undefined;
 }
+
+class PostbackSchema {
+  // It stands in a URL, so nothing is let through that would have to be encoded there.
+  @IsOptional()
+  @Meets(
+    isSecretOrSecrets,
+    'a secret of 32 to 256 letters, digits and ._~-, or a list of different ones',
+    'make one with: openssl rand -hex 32',
+  )
+  secret: PostbackOptions['secret'] = undefined;
+
+  @Meets(
+    (value) => Array.isArray(value) && value.every(isAddressRange),
+    'a list of IP addresses and CIDR ranges',
+    "write it like ['203.0.113.0/24', '2001:db8::/32'], or leave it out to take notifications from anywhere",
+  )
+  sources: readonly string[] = defaults.postbacks.sources;
+}
+
+const DAY = 86_400_000;
+const KEPT_FIELD = /^(?:note|app\.installReferrer|(?:text|numeric|dates)\.[1-9]\d?)$/;
 
 class RetentionSchema {
   // Left open: the default is the referral window.
   @IsOptional()
   @Window()
   clicks: Duration | undefined = undefined;
+
+  @Window(DAY)
+  deliveries: Duration = defaults.retention.deliveries;
+
+  @Window(DAY)
+  customerData: Duration = defaults.retention.customerData;
+
+  @Meets(
+    (value) => isListOf(KEPT_FIELD, value),
+    "a list of fields of the caller's own: note, app.installReferrer, text.1, numeric.1 or dates.1 and so on, none twice",
+    "write it like ['text.1', 'note'], or leave it out",
+  )
+  keptFields: readonly string[] = defaults.retention.keptFields;
+}
+
+const SECRET = /^[A-Za-z0-9._~-]{32,256}$/;
+
+function isSecretOrSecrets(value: unknown): boolean {
+  const secrets: unknown[] = Array.isArray(value) ? value : [value];
+  return (
+    secrets.length > 0 &&
+    new Set(secrets).size === secrets.length &&
+    secrets.every((secret) => typeof secret === 'string' && SECRET.test(secret))
+  );
+}
+
+function isTimeZone(value: unknown): boolean {
+  try {
+    if (typeof value !== 'string') return false;
+    Intl.DateTimeFormat('en-US', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const ID_FIX = 'copy the number from your impact.com account; it is no name and no code';
@@ -272,6 +363,9 @@ export class OptionsSchema {
 
   @ValidateNested()
   verdicts = new VerdictSchema();
+
+  @ValidateNested()
+  postbacks = new PostbackSchema();
 
   @ValidateNested()
   retention = new RetentionSchema();

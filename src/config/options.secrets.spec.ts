@@ -68,6 +68,38 @@ describe('resolveOptions and secrets', () => {
     }
   });
 
+  const POSTBACK_SECRET = 'verySecretToken-of-more-than-thirty-two-letters';
+
+  it('keeps the secrets of notifications out of every view of the options', () => {
+    const secret = [POSTBACK_SECRET, `${POSTBACK_SECRET}-2`];
+    const { options } = resolve({ ...LIVE, postbacks: { secret, sources: ['203.0.113.0/24'] } });
+    expect(everyView(options)).not.toContain('verySecretToken');
+    expect(options.postbacks.secrets).toEqual(secret);
+    expect(options.postbacks.sources).toEqual(['203.0.113.0/24']);
+    expect(() => (options.postbacks.secrets as string[]).push('another')).toThrow(TypeError);
+  });
+
+  it('reads one or several of them from the environment, and an explicit one wins', () => {
+    const read = (variable: string, explicit: ImpactOptions = {}) =>
+      resolve(explicit, { IMPACT_POSTBACK_SECRET: variable }).options.postbacks.secrets;
+    expect(read(` ${POSTBACK_SECRET}\n`)).toEqual([POSTBACK_SECRET]);
+    expect(read(`${POSTBACK_SECRET}, ${TOKEN}`)).toEqual([POSTBACK_SECRET, TOKEN]);
+    expect(read(TOKEN, { postbacks: { secret: POSTBACK_SECRET } })).toEqual([POSTBACK_SECRET]);
+    expect(read('')).toEqual([]);
+  });
+
+  it('names the variable of a malformed one, and shows nothing of it', () => {
+    const error = refusal({}, { IMPACT_POSTBACK_SECRET: 'verySecretToken,too-short' });
+    expect(error.problems).toMatchObject([
+      {
+        option: 'postbacks.secret',
+        variable: 'IMPACT_POSTBACK_SECRET',
+        received: 'a list, from IMPACT_POSTBACK_SECRET',
+      },
+    ]);
+    expect(error.message).not.toMatch(/verySecretToken|too-short/);
+  });
+
   it.each([
     [`${SID}/`, '"IRab…" (35 characters)'],
     ['IR-1', 'set, 4 characters (not shown: it may be a secret in the wrong place)'],

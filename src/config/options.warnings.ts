@@ -1,13 +1,24 @@
 import { environmentVariables, type EnvironmentOption } from './environment.js';
 import type { ResolvedImpactOptions } from './impact.options.js';
+import type { Built } from './options.consistency.js';
 
 /** Browsers cut the life of every cookie to this. */
 const LONGEST_COOKIE = 400 * 86_400_000;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** What is allowed and still worth a line in the log at boot. */
-export function warningsFor(options: ResolvedImpactOptions, missing: readonly EnvironmentOption[]): string[] {
+export function warningsFor(
+  options: ResolvedImpactOptions,
+  missing: readonly EnvironmentOption[],
+  built: Pick<Built, 'dashboard'> = {},
+): string[] {
   const warnings: string[] = [];
+  if (built.dashboard === 'unguarded') {
+    warnings.push(
+      'The dashboard has NO GUARD: everybody who reaches this app sees every sale and may retry some. ' +
+        'Give dashboard.guards; under NODE_ENV=production the app does not start without.',
+    );
+  }
   if (options.mode === 'dry-run') {
     warnings.push(
       "Mode is 'dry-run': sales are recorded and rendered, and nothing is sent to impact.com. " +

@@ -1,7 +1,7 @@
 const LONGEST_SHOWN = 80;
 
 /** Options whose value is never shown, not even in part. */
-const SECRET_OPTIONS = new Set(['authToken']);
+const SECRET_OPTIONS = new Set(['authToken', 'postbacks.secret']);
 
 /** Long runs of letters and digits without a gap: what keys and tokens look like, wherever they were pasted. */
 const CREDENTIAL_LIKE = /[A-Za-z0-9_~+/=-]{20,}/g;
@@ -40,7 +40,11 @@ function shownText(text: string): string {
 /** The same for a named option, which may be secret whatever its value looks like. */
 export function shownOption(option: string, value: unknown): string {
   if (typeof value !== 'string')
-    return SECRET_OPTIONS.has(option) && value !== undefined ? `a ${typeof value}` : shown(value);
+    return SECRET_OPTIONS.has(option) && value !== undefined
+      ? Array.isArray(value)
+        ? 'a list'
+        : `a ${typeof value}`
+      : shown(value);
   if (SECRET_OPTIONS.has(option)) return maskedSecret(value);
   if (option === 'accountSid') return shownAccountSid(value);
   return shown(value);

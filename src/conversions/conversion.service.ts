@@ -26,6 +26,7 @@ import {
   type CorrectionKind,
   Doorbell,
   NotRecordedError,
+  PromoCodeBook,
   type SaleKey,
   type SaleToRecord,
   type Stamp,
@@ -42,10 +43,11 @@ import {
   type SalePreparation,
 } from '../wire/index.js';
 import { NotConfiguredError } from './conversion.errors.js';
-import { correctionEntry } from './correction.entry.js';
+import { assertCallersKey, assertKnownLines, correctionEntry } from './correction.entry.js';
 import { correctedOrderId, storedOrderId } from './order.key.js';
 import { attributionOf } from './sale.attribution.js';
-import { type EntryContext, entryWith, NO_CLICK } from './sale.entry.js';
+import { type EntryContext, entryWith, type GivenClick, NOBODYS_CLICK } from './sale.entry.js';
+import { testReversal } from './test-reversal.js';
 import { tellStory } from './story.rules.js';
 
 export interface ConversionOptions {
@@ -75,6 +77,7 @@ export class ConversionService {
     private readonly context: ImpactRequestContext,
     private readonly ledger: ConversionLedger,
     private readonly doorbell: Doorbell,
+    private readonly promoCodes: PromoCodeBook,
   ) {}
 
   /**
@@ -102,11 +105,11 @@ export class ConversionService {
     if (!prepared.ok && this.options.recording.onInvalid === 'throw') {
       throw new InvalidConversionError(prepared.problems);
     }
-    const context = { options: this.options, now };
+    const context = { options: this.options, now, promoCodes: this.promoCodes };
     const row = await this.#despiteSnapshot(
       () => this.#write(options, () => this.#record(prepared, request, context)),
       async (stale) => {
-        const entry = entryWith(prepared, NO_CLICK, context);
+        const entry = entryWith(prepared, NOBODYS_CLICK, context);
         const known = await readElsewhere(this.database, () => this.ledger.byOrder(entry), stale);
         return this.#write(options, () => this.ledger.compare(known, entry));
       },
@@ -116,11 +119,18 @@ export class ConversionService {
   }
 
   /**
-   * Changes a recorded sale: its new total, its changed lines, or the customer's status.
+   * Changes a recorded sale: its new total, its changed lines, the customer's status, or back to what was first
+   * reported (docs/corrections.md).
    *
-   * The correction is stored durably under its key, also before its sale; this version does not send it yet.
+   * The correction is stored under its key, also before its sale, in the caller's transaction when a `manager`
+   * is given. It is sent once the sale has an action, after every earlier correction of the sale, and is
+   * `confirmed` when the action shows it. The same key with the same content is the same correction.
    *
-   * @throws InvalidConversionError, CorrectionConflictError, ForeignManagerError, StaleSnapshotError, DatabaseBusyError.
+   * A sale that nobody has begun to send, and of which nothing is left, is not sent at all.
+   *
+   * @throws InvalidConversionError naming every field, also a sku that the recorded sale has not.
+   * @throws CorrectionConflictError when the key was used for another change of the order.
+   * @throws NotConfiguredError, ForeignManagerError, StaleSnapshotError, DatabaseBusyError as {@link record} does.
    */
   async modify(
     orderId: string,
@@ -173,14 +183,36 @@ export class ConversionService {
     return tellStory(found.row, this.#readModel(found.row), found.lines, found.corrections);
   }
 
+  /**
+   * Recording one usable sale as a part of a larger transaction, outside of every request: for imports.
+   *
+   * @internal
+   */
+  recording(prepared: SalePreparation, now: Date): Script<ConversionRow> {
+    const context = { options: this.options, now, promoCodes: this.promoCodes };
+    return this.#record(prepared, NO_REQUEST, context);
+  }
+
   *#record(prepared: SalePreparation, request: HeldRequest, context: EntryContext): Script<ConversionRow> {
-    const { attribution, at, strict } = yield* attributionOf(prepared, request, context, this.clicks);
-    return yield* this.ledger.record({
-      entry: entryWith(prepared, attribution, context),
+    const { attribution, at, strict, kept } = yield* attributionOf(prepared, request, context, this.clicks);
+    const { clickId } = attribution;
+    const isTest = prepared.ok && prepared.sale.test;
+    // Whose click it is matters to a test order alone.
+    const partnerId = isTest && clickId !== null ? yield* this.clicks.partnerOf(clickId) : null;
+    const entry = entryWith(prepared, { attribution, partnerId }, context);
+    const row = yield* this.ledger.record({
+      entry,
       at,
       strict,
-      frozen: (frozen) => entryWith(prepared, frozen as Attribution, context),
+      frozen: (frozen) => entryWith(prepared, frozenClick(frozen as Attribution), context),
     } satisfies SaleToRecord);
+    if (isTest && entry.state === 'RECORDED') {
+      yield* this.ledger.recordCorrection(testReversal(entry, this.options.recording), row.id);
+    }
+    if (kept !== null && kept.clickId === row.clickId && entry.subscription !== null) {
+      yield* this.clicks.keepForSubscription(kept, entry.subscription);
+    }
+    return row;
   }
 
   async #correct(
@@ -192,12 +224,18 @@ export class ConversionService {
     const key = this.#key(correctedOrderId(orderId), options);
     const { ledger } = this;
     const rules = this.options.recording;
+    assertCallersKey(input);
     const entryOn = (currency: string | null) => correctionEntry(key, kind, input, currency, rules);
     return this.#despiteSnapshot(
       () =>
         this.#write(options, function* () {
           const sale = yield* ledger.byOrder(key);
-          return yield* ledger.recordCorrection(entryOn(sale?.currency ?? null), sale?.id ?? null);
+          const entry = entryOn(sale?.currency ?? null);
+          if (sale === null) return yield* ledger.recordCorrection(entry, null);
+          assertKnownLines(sale, entry);
+          const correction = yield* ledger.recordCorrection(entry, sale.id);
+          if (correction.state !== 'held' || !(yield* ledger.takeBackUnsent(sale))) return correction;
+          return { ...correction, state: 'nothing-to-correct' as const };
         }),
       (stale) => readElsewhere(this.database, () => ledger.correction(entryOn(null)), stale),
     );
@@ -252,6 +290,10 @@ export class ConversionService {
     return conversionOf(row, decimalOf);
   }
 }
+
+const frozenClick = (attribution: Attribution): GivenClick => ({ attribution, partnerId: null });
+
+const NO_REQUEST: HeldRequest = { click: null, notTheBuyer: true, ended: false };
 
 /** A parked sale may have no currency that exists; reading it must not fail the caller's transaction. */
 const decimalOf = (minor: bigint, currency: string): string =>

@@ -121,16 +121,21 @@ export class DomainEventListener implements OnApplicationBootstrap, OnApplicatio
         await this.conversions.record(sale, { manager });
         return;
       }
-      case 'modification': {
-        const { orderId, change, manager } = answer as Exclude<ReportedModification, null>;
-        await this.conversions.modify(orderId, change, { manager });
-        return;
-      }
-      case 'reversal': {
-        const { orderId, reversal, manager } = answer as Exclude<ReportedReversal, null>;
-        await this.conversions.reverse(orderId, reversal, { manager });
-      }
+      case 'modification':
+      case 'reversal':
+        await this.#correct(kind, answer as Exclude<ReportedModification | ReportedReversal, null>);
     }
+  }
+
+  async #correct(
+    kind: 'modification' | 'reversal',
+    report: Exclude<ReportedModification | ReportedReversal, null>,
+  ): Promise<void> {
+    const { orderId, manager } = report;
+    if (report.refund !== undefined) await this.conversions.refund(orderId, report.refund, { manager });
+    // An answer without its part is refused by the same check as an empty one.
+    else if (kind === 'modification') await this.conversions.modify(orderId, report.change!, { manager });
+    else await this.conversions.reverse(orderId, report.reversal!, { manager });
   }
 
   /** Only our own messages are safe to log: those of a database driver can quote values. */

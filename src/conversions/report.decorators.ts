@@ -1,22 +1,29 @@
 import type { EntityManager } from 'typeorm';
-import type { ConversionChange, ConversionInput, ConversionReversal } from '../wire/index.js';
+import type {
+  ConversionChange,
+  ConversionInput,
+  ConversionRefund,
+  ConversionReversal,
+} from '../wire/index.js';
 
 type Awaitable<T> = T | Promise<T>;
 
 /** What a `@ReportConversion` method answers: the sale, the sale and the emitter's transaction, or `null` for "not one of ours". */
 export type ReportedConversion = ConversionInput | { sale: ConversionInput; manager?: EntityManager } | null;
-/** What a `@ReportModification` method answers. */
-export type ReportedModification = {
+
+interface OfOrder {
   orderId: string;
-  change: ConversionChange;
+  /** The emitter's transaction: the correction is kept or lost with it. */
   manager?: EntityManager;
-} | null;
-/** What a `@ReportReversal` method answers. */
-export type ReportedReversal = {
-  orderId: string;
-  reversal: ConversionReversal;
-  manager?: EntityManager;
-} | null;
+}
+type ReportedRefund = OfOrder & { refund: ConversionRefund; change?: never; reversal?: never };
+
+/** What a `@ReportModification` method answers: a change, a refund, or `null` for "not one of ours". */
+export type ReportedModification =
+  (OfOrder & { change: ConversionChange; refund?: never; reversal?: never }) | ReportedRefund | null;
+/** What a `@ReportReversal` method answers: a reversal, a refund of a part, or `null` for "not one of ours". */
+export type ReportedReversal =
+  (OfOrder & { reversal: ConversionReversal; refund?: never; change?: never }) | ReportedRefund | null;
 
 export type ReportKind = 'conversion' | 'modification' | 'reversal';
 
@@ -50,9 +57,9 @@ const reports =
  */
 export const ReportConversion = (event: string): Mapper<ReportedConversion> => reports('conversion', event);
 
-/** The method turns the app's own event into a change of a recorded sale. */
+/** The method turns the app's own event into a change, or a refund, of a recorded sale (docs/corrections.md). */
 export const ReportModification = (event: string): Mapper<ReportedModification> =>
   reports('modification', event);
 
-/** The method turns the app's own event into the reversal of a recorded sale. */
+/** The method turns the app's own event into the reversal, or a refund, of a recorded sale (docs/corrections.md). */
 export const ReportReversal = (event: string): Mapper<ReportedReversal> => reports('reversal', event);

@@ -1,3 +1,4 @@
+import type { PreparedStatements } from './prepared.statements.js';
 import type { SqlValue } from './sql.value.js';
 
 /**
@@ -20,6 +21,8 @@ export interface DatabaseDialect {
   readonly partialIndexes: boolean;
   /** `UPDATE` and `INSERT` inside `WITH`, each answering its rows: several writes in one statement. */
   readonly writesInQueries: boolean;
+  /** Statements that the server keeps prepared on a connection; null where all are, or none. */
+  readonly prepared: PreparedStatements | null;
   /** Begins a transaction of ours in READ COMMITTED, whatever the session's own level is. */
   readonly begin: readonly string[];
   /** Query that answers a row when a statement alone runs in a stricter level than that. */

@@ -1,23 +1,19 @@
 import type { EntityManager } from 'typeorm';
 import type { Clock } from './clock.js';
 import type { DatabaseDialect } from './dialect.js';
-import type { SqlValue } from './sql.value.js';
+import type { Row, SqlValue, StatementResult } from './sql.value.js';
 
-export type { SqlValue };
-
-export type Row = Record<string, SqlValue | undefined>;
+export type { Row, SqlValue, StatementResult };
 
 /** One statement: `?` marks a parameter on every database. */
 export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
-}
-
-/** What a statement answered. */
-export interface StatementResult {
-  readonly rows: Row[];
-  /** Rows inserted, changed or deleted; 0 for reads. */
-  readonly affected: number;
+  /**
+   * The text comes again with every sale, so it is worth keeping prepared. Its answer names its columns: one
+   * that was prepared with `*` fails once a migration has added a column.
+   */
+  readonly often?: boolean;
 }
 
 /**
@@ -31,6 +27,11 @@ export type Script<T> = Generator<Statement, T, StatementResult>;
 /** Runs one statement of a script: `const { rows } = yield* run('SELECT …', [id])`. */
 export function* run(sql: string, values: readonly SqlValue[] = []): Script<StatementResult> {
   return yield { sql, values };
+}
+
+/** The same for one of the few texts that come again with every sale, see {@link Statement.often}. */
+export function* runOften(sql: string, values: readonly SqlValue[]): Script<StatementResult> {
+  return yield { sql, values, often: true };
 }
 
 /** The module's door to the database. Injected by {@link IMPACT_DATABASE}. */
@@ -48,8 +49,16 @@ export interface ImpactDatabase {
    * @throws DatabaseBusyError when patience runs out.
    */
   write<T>(script: () => Script<T>, options?: { patience?: number }): Promise<T>;
-  /** Runs one statement that is a transaction by itself; otherwise as `write`. */
-  statement(sql: string, values?: readonly SqlValue[]): Promise<StatementResult>;
+  /**
+   * Runs one statement that is a transaction by itself; otherwise as `write`.
+   *
+   * @param options.often see {@link Statement.often}.
+   */
+  statement(
+    sql: string,
+    values?: readonly SqlValue[],
+    options?: { often?: boolean },
+  ): Promise<StatementResult>;
   /**
    * Runs a script inside the caller's transaction; a manager without one gets a transaction of its own.
    *

@@ -14,6 +14,7 @@ export { newId } from './ids.js';
 export {
   IMPACT_DATABASE,
   run,
+  runOften,
   type ImpactDatabase,
   type Row,
   type Script,

@@ -13,6 +13,7 @@ import {
   type Statement,
   type StatementResult,
 } from './impact.database.js';
+import { PreparedRunner } from './prepared.runner.js';
 import { driveAsync } from './script.runner.js';
 
 /** A transaction of ours that met another's rows crosswise is done again this often at most. */
@@ -20,13 +21,16 @@ const MOST_ATTEMPTS = 5;
 
 /** PostgreSQL, MySQL and MariaDB: scripts run on pooled connections, in READ COMMITTED where they are ours. */
 export class ServerDatabase implements ImpactDatabase {
+  readonly #prepared: PreparedRunner;
   #stricterByDefault: boolean | null = null;
 
   constructor(
     private readonly dataSource: DataSource,
     readonly clock: Clock,
     readonly dialect: DatabaseDialect,
-  ) {}
+  ) {
+    this.#prepared = new PreparedRunner(dialect.prepared);
+  }
 
   now(): string {
     return `(${this.dialect.currentMillis} + ${Math.trunc(this.clock.offset())})`;
@@ -47,10 +51,14 @@ export class ServerDatabase implements ImpactDatabase {
     });
   }
 
-  async statement(sql: string, values: readonly SqlValue[] = []): Promise<StatementResult> {
+  async statement(
+    sql: string,
+    values: readonly SqlValue[] = [],
+    options: { often?: boolean } = {},
+  ): Promise<StatementResult> {
     // Alone it would run in the role's default level.
     if (await this.#isStricterByDefault()) return this.write(() => run(sql, values));
-    return this.#despiteConflicts((runner) => this.#execute({ sql, values }, runner));
+    return this.#despiteConflicts((runner) => this.#execute({ sql, values, ...options }, runner));
   }
 
   async within<T>(manager: EntityManager, script: () => Script<T>): Promise<T> {
@@ -92,7 +100,7 @@ export class ServerDatabase implements ImpactDatabase {
   #isConflict(error: unknown): boolean {
     const { code, errno } = error as { code?: string; errno?: number };
     const { conflictCodes } = this.dialect;
-    return conflictCodes.has(code ?? '') || conflictCodes.has(errno ?? '');
+    return conflictCodes.has(code ?? '') || conflictCodes.has(errno ?? '') || this.#prepared.isRefusal(error);
   }
 
   async #onOwnConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
@@ -108,8 +116,13 @@ export class ServerDatabase implements ImpactDatabase {
     return driveAsync(script(), (statement) => this.#execute(statement, runner));
   }
 
-  async #execute({ sql, values }: Statement, runner: QueryRunner): Promise<StatementResult> {
-    const result = await runner.query(this.dialect.placeholders(sql), [...values], true);
+  async #execute({ sql, values, often }: Statement, runner: QueryRunner): Promise<StatementResult> {
+    const text = this.dialect.placeholders(sql);
+    if (often === true) {
+      const answered = await this.#prepared.run(runner, text, values);
+      if (answered !== null) return answered;
+    }
+    const result = await runner.query(text, [...values], true);
     return { rows: (result.records ?? []) as Row[], affected: result.affected ?? 0 };
   }
 }

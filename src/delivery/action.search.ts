@@ -145,7 +145,9 @@ export class ActionSearch {
       return answer.is === 'granted';
     };
     const window = { from: new Date(from), to: new Date(searchTo(this.clock.now().getTime())) };
-    const take = (action: Action): void => this.#take(actions, action);
+    const take = (page: readonly Action[]): void => {
+      for (const action of page) this.#take(actions, action);
+    };
     let rate = NO_RATE;
     const onRate = (newest: RateState): void => {
       rate = newest;

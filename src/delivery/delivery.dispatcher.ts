@@ -6,6 +6,7 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
+  Optional,
 } from '@nestjs/common';
 import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import {
@@ -21,6 +22,7 @@ import { CallAllowance } from './call.allowance.js';
 import { DeliveryIntake } from './delivery.intake.js';
 import { DeliveryPool, type Ready } from './delivery.pool.js';
 import { DeliverySender } from './delivery.sender.js';
+import { DELIVERY_WITNESS, type DeliveryWitness } from './delivery.witness.js';
 import { OutcomeWriter, type Told } from './outcome.writer.js';
 
 /** What a drain came to. */
@@ -74,6 +76,7 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
     private readonly allowance: CallAllowance,
     private readonly sender: DeliverySender,
     private readonly doorbell: Doorbell,
+    @Optional() @Inject(DELIVERY_WITNESS) private readonly witness?: DeliveryWitness,
   ) {
     this.#pool = new DeliveryPool(
       options.delivery.concurrency,
@@ -105,6 +108,11 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
     this.#writer.resume();
     this.#silence ??= this.doorbell.onRing(() => this.#loop.wake());
     this.#loop.start();
+  }
+
+  /** Whether the loop runs. */
+  get isRunning(): boolean {
+    return this.#silence !== null;
   }
 
   /**
@@ -240,7 +248,8 @@ export class DeliveryDispatcher implements OnApplicationBootstrap, BeforeApplica
     if (leaseEnd - now < this.options.delivery.timeout) return this.#release([ready], DATABASE_RETRY);
     let outcome: DeliveryOutcome;
     try {
-      outcome = await this.sender.send(delivery, pauses, leaseEnd);
+      const send = (): Promise<DeliveryOutcome> => this.sender.send(delivery, pauses, leaseEnd);
+      outcome = await (this.witness?.deliver(delivery, send) ?? send());
     } catch (error) {
       // A defect of ours must not look like the vendor's answer: the row waits for its lease to end.
       this.#logger.error(`A call could not be made: ${nameOf(error)}`);

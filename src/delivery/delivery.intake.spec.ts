@@ -152,7 +152,7 @@ describe('DeliveryIntake', () => {
 
   it.each<[string, Pause['scope'], Record<0 | 1 | 2, number | null>, number]>([
     ['all', 'all', { 0: -1, 1: -1, 2: -1 }, 8000],
-    ['sales', 'sales', { 0: -1, 1: null, 2: -1 }, 8000],
+    ['sales', 'sales', { 0: -1, 1: null, 2: null }, 8000],
     ['corrections', 'corrections', { 0: null, 1: -1, 2: null }, 8000],
     ['a row that is due later than the pause ends', 'all', { 0: 9000, 1: null, 2: null }, 9000],
   ])('waits for the end of a pause of %s', async (_, scope, due, wait) => {
@@ -172,6 +172,14 @@ describe('DeliveryIntake', () => {
     batches = [1];
     await intake.fetch(10);
     expect(calls).toEqual(['look', 'probe 0', 'look', 'probe 0', 'probe 1']);
+  });
+
+  it('looks behind a pause of sales for corrections that have time', async () => {
+    pauses = [pause('sales', NOW + 8000)];
+    dueIn = { 0: -1, 1: null, 2: -1 };
+    batches = [1];
+    await intake.fetch(10);
+    expect(calls).toEqual(['look', 'probe 2']);
   });
 
   it('does not care for a pause of look-ups', async () => {

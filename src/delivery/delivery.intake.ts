@@ -27,7 +27,8 @@ export interface Intake {
 const LATE_COMMIT = 60_000;
 /** How often everything is looked through again, for rows that took longer than that. */
 const RESCAN_EVERY = 30_000;
-const SCOPE_OF_PRIORITY = { 0: 'sales', 1: 'corrections', 2: 'sales' } as const;
+/** What waits in each: corrections that have time wait among the sales that have. */
+const SCOPES_OF_PRIORITY = { 0: ['sales'], 1: ['corrections'], 2: ['sales', 'corrections'] } as const;
 
 /**
  * Finds the rows that are to be sent next.
@@ -95,10 +96,15 @@ export class DeliveryIntake {
     const waits = PRIORITIES.flatMap((priority) => {
       const due = dueIn[priority];
       if (due === null) return [];
-      const until = this.#pauses
-        .filter(({ scope }) => scope === 'all' || scope === SCOPE_OF_PRIORITY[priority])
-        .map((pause) => pause.until - now);
-      const wait = Math.max(due, ...until);
+      const until = SCOPES_OF_PRIORITY[priority].map((kind) =>
+        Math.max(
+          due,
+          ...this.#pauses
+            .filter(({ scope }) => scope === 'all' || scope === kind)
+            .map((pause) => pause.until - now),
+        ),
+      );
+      const wait = Math.min(...until);
       if (wait <= 0) this.#due.add(priority);
       return [Math.max(wait, 0)];
     });

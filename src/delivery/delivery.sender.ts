@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ImpactApiClient, ImpactApiError } from '../api/index.js';
+import { type AcceptedWrite, ImpactApiClient, ImpactApiError } from '../api/index.js';
 import { IMPACT_OPTIONS, type ResolvedImpactOptions } from '../config/index.js';
 import { type Clock, IMPACT_CLOCK } from '../database/index.js';
 import {
@@ -142,7 +142,7 @@ export class DeliverySender {
     const reaches: readonly GateScope[] = ['all', SCOPE[row.call]];
     const probing = delivery.probes.length > 0;
     try {
-      const { submissionId, actionId, rate } = await this.api.submitConversion(delivery.request);
+      const { submissionId, actionId, rate } = await this.#call(delivery);
       this.#failures = 0;
       this.announcer.opened(reaches);
       const { pause } = judge({ kind: 'accepted', rate }, row, this.#settings(pauses, 'all', probing));
@@ -159,6 +159,17 @@ export class DeliverySender {
         this.announcer.shut(verdict.pause, failuresOf(pauses, verdict.pause.scope) + 1);
       }
       return this.#outcome(verdict, refused ? reaches : []);
+    }
+  }
+
+  async #call({ kind, request }: ClaimedDelivery): Promise<AcceptedWrite> {
+    switch (kind) {
+      case 'sale':
+        return this.api.submitConversion(request);
+      case 'modification':
+        return this.api.modifyAction(request);
+      case 'reversal':
+        return this.api.reverseAction(request);
     }
   }
 
@@ -192,7 +203,7 @@ export class DeliverySender {
   #facts(delivery: ClaimedDelivery): RowFacts {
     const { maxAge, duplicateWindow } = this.options.delivery;
     return {
-      call: delivery.kind,
+      call: delivery.kind === 'sale' ? 'sale' : 'correction',
       attempts: delivery.attempts + 1,
       age: delivery.age,
       maxAge,

@@ -53,6 +53,37 @@ describe('OutcomeWriter', () => {
     expect(batches).toEqual([['a', 'b', 'c']]);
   });
 
+  it('waits for no clock when that would be less than a millisecond', async () => {
+    writer = new OutcomeWriter(write, { enough: 3, time: () => 0.5 });
+    const both = Promise.all([writer.add(outcome('a')), writer.add(outcome('b'))]);
+    expect(batches).toEqual([]);
+    await jest.advanceTimersByTimeAsync(0);
+    await both;
+    expect(batches).toEqual([['a', 'b']]);
+  });
+
+  it('gathers what comes while every writer is busy', async () => {
+    const ends: (() => void)[] = [];
+    const slow = async (batch: readonly FinishedDelivery[]): Promise<void> => {
+      await new Promise<void>((resolve) => ends.push(resolve));
+      await write(batch);
+    };
+    writer = new OutcomeWriter(slow, { enough: 100, time: () => 0.5 });
+    const stored: Promise<void>[] = [];
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      stored.push(writer.add(outcome(id)));
+      await jest.advanceTimersByTimeAsync(0);
+    }
+    expect(ends).toHaveLength(2);
+    ends.shift()!();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(batches).toEqual([['a']]);
+    expect(ends).toHaveLength(2);
+    for (const end of ends) end();
+    await Promise.all(stored);
+    expect(batches.map((batch) => batch.join(''))).toEqual(expect.arrayContaining(['a', 'b', 'cde']));
+  });
+
   it('keeps what cannot be written and writes it when the database is back', async () => {
     broken = () => true;
     const stored = writer.add(outcome('a'));

@@ -20,7 +20,7 @@ interface Pending extends Finished {
 export interface Gathering {
   /** So many are written without waiting for more. */
   readonly enough: number;
-  /** Milliseconds that the first one waits for others. */
+  /** Milliseconds that the first one waits for others; less than one is not worth a timer. */
   readonly time: () => number;
 }
 
@@ -47,7 +47,8 @@ export class OutcomeWriter {
   /** The writers that wait for the database. */
   readonly #retries = new Set<WakeUp>();
   readonly #unsettled = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | null = null;
+  /** Takes back that what is gathered will be written. */
+  #cancel: (() => void) | null = null;
   readonly #writing = new Set<Promise<void>>();
   #abandoned = false;
   #away = false;
@@ -65,7 +66,7 @@ export class OutcomeWriter {
     this.#unsettled.add(stored);
     void stored.then(() => this.#unsettled.delete(stored));
     if (this.#pending.length >= this.gathering.enough) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), this.gathering.time());
+    else this.#cancel ??= later(() => void this.flush(), this.gathering.time());
     return stored;
   }
 
@@ -76,8 +77,8 @@ export class OutcomeWriter {
   /** Resolves when everything that was added before is written or given up. */
   async flush(): Promise<void> {
     const added = [...this.#unsettled];
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
     if (this.#pending.length > 0 && this.#writing.size < MOST_WRITERS) {
       const writing = this.#writeAll().finally(() => {
         this.#writing.delete(writing);
@@ -174,4 +175,15 @@ export class OutcomeWriter {
     }
     return true;
   }
+}
+
+/** Answers what takes it back. */
+function later(work: () => void, milliseconds: number): () => void {
+  if (milliseconds < 1) {
+    // What the same turn of the event loop brings goes along, and nothing waits for the clock.
+    const immediate = setImmediate(work);
+    return () => clearImmediate(immediate);
+  }
+  const timer = setTimeout(work, milliseconds);
+  return () => clearTimeout(timer);
 }

@@ -134,7 +134,7 @@ export class AccountGate {
   }
 
   /** When calls of a kind were paused, the pause that stands included. */
-  *spans(stamp: Stamp): Script<(kind: 'sale' | 'correction') => PauseSpan[]> {
+  *spans(stamp: Stamp): Script<(kind: keyof typeof SCOPE_OF) => PauseSpan[]> {
     const { rows } = yield* run(
       `SELECT scope, failures, paused_since, paused_spans, ${this.database.now()} AS now ` +
         `FROM impact_accounts WHERE account = ? AND environment = ?`,
@@ -216,7 +216,8 @@ export class AccountGate {
   }
 }
 
-export const SCOPE_OF = { sale: 'sales', correction: 'corrections' } as const;
+/** The vendor grants reports and corrections apart, so they are paused apart. */
+export const SCOPE_OF = { sale: 'sales', modification: 'corrections', reversal: 'corrections' } as const;
 
 const spansOf = (row: Row): PauseSpan[] => json(row, 'paused_spans') as PauseSpan[];
 

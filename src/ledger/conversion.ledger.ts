@@ -17,9 +17,12 @@ import {
   earlyLine,
   storeCorrection,
   storedCorrection,
+  takeBackUnsent,
 } from './correction.statements.js';
+import type { StoredCorrection } from './correction.row.js';
 import { ConversionConflictError } from './ledger.errors.js';
 import type { Correction, CorrectionEntry, SaleEntry, SaleKey } from './ledger.types.js';
+import { withoutCustomer } from './person.rules.js';
 import { deliveryOf, firstLineOf, insert, insertSale, priorityOf } from './sale.statements.js';
 import { type StoredLine, storyOf, tell } from './story.statements.js';
 
@@ -112,8 +115,13 @@ export class ConversionLedger {
     return storedCorrection(entry);
   }
 
-  corrections(key: SaleKey): Script<Correction[]> {
+  corrections(key: SaleKey): Script<StoredCorrection[]> {
     return correctionsOf(key);
+  }
+
+  /** Takes a sale back that nobody has begun to send, when its corrections leave nothing of it. */
+  takeBackUnsent(sale: ConversionRow): Script<boolean> {
+    return takeBackUnsent(this.database, sale);
   }
 
   *#insertOrAgain(sale: SaleToRecord): Script<ConversionRow> {
@@ -136,7 +144,8 @@ export class ConversionLedger {
   }
 
   /** Puts other content in the place of what could not be sent. Nothing of it has reached the vendor's books. */
-  *#mend(known: ConversionRow, sale: SaleEntry, at: number): Script<boolean> {
+  *#mend(known: ConversionRow, given: SaleEntry, at: number): Script<boolean> {
+    const sale = known.erasedAt === null ? given : withoutCustomer(given);
     const { id: _, ...columns } = columnsOf(known.id, sale, known.recordedAt.getTime());
     const { affected: mended } = yield* run(
       `UPDATE impact_conversions SET ${Object.keys(columns)

@@ -9,6 +9,7 @@ import {
   text,
   textOrNull,
 } from '../database/index.js';
+import { isMadeOrderId } from '../wire/index.js';
 import type { AttributedBy, Conversion, SaleEntry, WireParameter } from './ledger.types.js';
 import type { ConversionState } from './states.rules.js';
 
@@ -44,6 +45,8 @@ export interface ConversionRow {
   readonly lockingDate: Date | null;
   readonly clearedAt: Date | null;
   readonly reasonCodes: string[];
+  /** When what it knew of its customer was taken out; null while nobody has asked for that. */
+  readonly erasedAt: Date | null;
 }
 
 export const conversionRowOf = (row: Row): ConversionRow => ({
@@ -77,6 +80,7 @@ export const conversionRowOf = (row: Row): ConversionRow => ({
   lockingDate: dateOrNull(row, 'locking_at'),
   clearedAt: dateOrNull(row, 'cleared_at'),
   reasonCodes: json(row, 'reason_codes') as string[],
+  erasedAt: dateOrNull(row, 'erased_at'),
 });
 
 /** Columns that a sale brings along, with their values: all that a new row has. */
@@ -89,6 +93,7 @@ export const columnsOf = (id: string, sale: SaleEntry, recordedAt: number) =>
     event_type: sale.eventType,
     order_id: sale.orderId,
     wire_order_id: sale.wireOrderId,
+    made_order_id: isMadeOrderId(sale.wireOrderId) ? sale.wireOrderId : null,
     state: sale.state,
     recorded_at: recordedAt,
     event_at: sale.eventAt.getTime(),
@@ -140,6 +145,7 @@ export const newRowOf = (id: string, sale: SaleEntry, recordedAt: number): Conve
   lockingDate: null,
   clearedAt: null,
   reasonCodes: [],
+  erasedAt: null,
 });
 
 /** The public read model of a row. `decimal` renders minor units in the currency's own decimals. */
@@ -161,6 +167,8 @@ export const conversionOf = (
   partnerId: row.partnerId,
   payout: row.payout,
   lockingDate: row.lockingDate,
+  actionAmount: row.actionAmount,
+  actionCurrency: row.actionCurrency,
   clearedAt: row.clearedAt,
   reasonCodes: row.reasonCodes,
 });

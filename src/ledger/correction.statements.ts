@@ -10,9 +10,14 @@ import {
   text,
   unlessStale,
 } from '../database/index.js';
+import type { ConversionRow } from './conversion.row.js';
+import { writeMoves } from './correction.moves.js';
+import { inOrder, type StoredCorrection, storedCorrectionOf } from './correction.row.js';
 import { CorrectionConflictError } from './ledger.errors.js';
 import type { Correction, CorrectionEntry, CorrectionState, SaleKey } from './ledger.types.js';
 import { tell } from './story.statements.js';
+import { isUnsentState, nothingIsLeft } from './unsent.rules.js';
+import { cancelUnsent } from './unsent.statements.js';
 
 const OF_SALE = `program = ? AND event_type = ? AND order_id = ?`;
 const keyOf = ({ program, eventType, orderId }: SaleKey): string[] => [program, eventType, orderId];
@@ -42,13 +47,14 @@ export function* storeCorrection(
     target: JSON.stringify(entry.target),
     fingerprint: entry.fingerprint,
     state: 'held',
+    looks: 0,
   };
   const { affected } = yield* behindSavepoint(database.dialect, () =>
     run(
       database.dialect.insertNew({
         table: 'impact_corrections',
         columns: Object.keys(row),
-        computed: { recorded_at: database.now() },
+        computed: { recorded_at: database.now(), due_at: database.now() },
         conflict: ['program', 'event_type', 'order_id', 'correction_key'],
       }),
       Object.values(row),
@@ -84,14 +90,31 @@ export function* storedCorrection(entry: CorrectionEntry, suffix = ''): Script<C
   return correctionOf(row, entry);
 }
 
-/** An order's corrections in the order in which they came. */
-export function* correctionsOf(key: SaleKey): Script<Correction[]> {
-  const { rows } = yield* run(
-    `SELECT id, correction_key, state FROM impact_corrections WHERE ${OF_SALE} ORDER BY recorded_at, id`,
-    keyOf(key),
-  );
-  return rows.map((row) => correctionOf(row, key));
+/** An order's corrections in the order in which they count. */
+export function* correctionsOf(key: SaleKey): Script<StoredCorrection[]> {
+  const { rows } = yield* run(`SELECT * FROM impact_corrections WHERE ${OF_SALE}`, keyOf(key));
+  return inOrder(rows.map((row) => storedCorrectionOf(row)));
 }
+
+/**
+ * Takes a sale back that nobody has begun to send, when its corrections leave nothing of it: then there is
+ * nothing to correct.
+ */
+export function* takeBackUnsent(database: ImpactDatabase, sale: ConversionRow): Script<boolean> {
+  if (!isUnsentState(sale.state)) return false;
+  const corrections = yield* correctionsOf(sale);
+  if (!nothingIsLeft(sale, corrections) || !(yield* cancelUnsent(database, sale.id))) return false;
+  const moves = corrections
+    .filter(({ state }) => state === 'held')
+    .map(
+      (correction) => ({ is: 'nothing-to-correct', correction, why: TAKEN_BACK, actionId: null }) as const,
+    );
+  yield* writeMoves(database, sale, [{ picture: { sale, corrections }, moves }]);
+  return true;
+}
+
+/** Why there is nothing to correct about a sale that was never sent. */
+export const TAKEN_BACK = 'the sale was taken back before it was sent';
 
 /** Ids of an order's corrections that came before it was known, and that it has not taken over yet. */
 export function* earlyCorrections(key: SaleKey): Script<string[]> {

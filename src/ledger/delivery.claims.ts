@@ -57,7 +57,7 @@ export class DeliveryClaims {
     const pauses = yield* this.gate.pauses(stamp, { lock: true });
     const { rows: clock } = yield* run(`SELECT ${this.database.now()} AS now`);
     const now = integer(clock[0]!, 'now');
-    const kinds = (['sale', 'correction'] as const).filter(
+    const kinds = (['sale', 'modification', 'reversal'] as const).filter(
       (kind) => !concerning(pauses, kind).some(({ until }) => until > now),
     );
     const ajar = kinds.flatMap((kind) => concerning(pauses, kind));
@@ -80,7 +80,7 @@ export class DeliveryClaims {
       `WITH due AS (${due.sql}) ` +
         `UPDATE impact_deliveries SET ${this.#lease(wish)} ` +
         `FROM due LEFT JOIN impact_conversions c ON c.id = due.conversion WHERE impact_deliveries.id = due.id ` +
-        `RETURNING due.*, c.wire_order_id, c.request, c.event_at`,
+        `RETURNING due.*, c.wire_order_id, COALESCE(due.own_request, c.request) AS request, c.event_at`,
       [...due.values, token],
     );
     return rows;
@@ -97,7 +97,10 @@ export class DeliveryClaims {
       padded(rows.map((row) => text(row, 'conversion'))),
     );
     const byId = new Map(sales.map(({ id, ...sale }) => [id, sale]));
-    return rows.map((row) => ({ ...row, ...byId.get(text(row, 'conversion')) }));
+    return rows.map((row) => {
+      const sale = byId.get(text(row, 'conversion'));
+      return { ...row, ...sale, request: row['own_request'] ?? sale?.['request'] };
+    });
   }
 
   /** Read before the claim changes it: what an outcome that is known restores. */
@@ -119,7 +122,7 @@ export class DeliveryClaims {
         : [`d.kind IN (${placeholders(which.kinds.length)})`, which.kinds];
     return {
       sql:
-        `SELECT d.id, d.conversion, d.kind, d.attempts, d.due_at, d.recorded_at, ${now} AS now, ${now} - d.unknown_since AS unknown_for ` +
+        `SELECT d.id, d.conversion, d.kind, d.request AS own_request, d.attempts, d.due_at, d.recorded_at, ${now} AS now, ${now} - d.unknown_since AS unknown_for ` +
         `FROM impact_deliveries d WHERE d.account = ? AND d.environment = ? AND d.priority = ? ` +
         `AND d.due_at <= ${now} AND ${behind.sql} AND (d.sequence = 0 OR NOT EXISTS (SELECT 1 FROM impact_deliveries e ` +
         `WHERE e.conversion = d.conversion AND e.sequence < d.sequence AND e.due_at IS NOT NULL)) AND ${condition} ` +

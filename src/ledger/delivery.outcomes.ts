@@ -11,7 +11,7 @@ import {
 import type { AccountGate } from './account.gate.js';
 import type { ClaimedDelivery, DeliveryOutcome, FinishedDelivery, Release } from './delivery.types.js';
 import { lineOf } from './outcome.lines.js';
-import type { Stamp } from './ledger.types.js';
+import type { CorrectionState, Stamp } from './ledger.types.js';
 import { type ConversionState, statesBefore } from './states.rules.js';
 
 const OUTCOME_COLUMNS: RecordsetColumns = {
@@ -25,6 +25,7 @@ const OUTCOME_COLUMNS: RecordsetColumns = {
   o_undo: 'integer',
   o_first: 'integer',
   o_state: 'text',
+  o_correction: 'text',
   o_submission: 'text',
   o_action: 'text',
   o_verdict: 'integer',
@@ -60,11 +61,14 @@ export class DeliveryOutcomes {
 
   async #finishInOne(batch: readonly FinishedDelivery[], verdictAfter: number): Promise<void> {
     await this.database.statement(
-      `WITH o AS MATERIALIZED (SELECT * FROM ${this.database.dialect.recordset('given', OUTCOME_COLUMNS)}), ` +
+      // The limit tells the planner how few there are, or it would read through tables of ten thousand rows.
+      `WITH o AS MATERIALIZED (SELECT * FROM ${this.database.dialect.recordset('given', OUTCOME_COLUMNS)} LIMIT ?), ` +
         `held AS (${this.#changeDeliveries('o')} RETURNING o.*), moved AS (${this.#changeSales('held')}), ` +
+        (batch.some(isOfCorrection) ? `corrected AS (${this.#changeCorrections('held')}), ` : '') +
         `judged AS (SELECT o.*, EXISTS (SELECT 1 FROM held WHERE held.o_order = o.o_order) AS in_time FROM o) ` +
         this.#tell({ from: 'judged', inTime: 'in_time' }),
-      [outcomesAsJson(batch, verdictAfter)],
+      [outcomesAsJson(batch, verdictAfter), batch.length],
+      { often: true },
     );
   }
 
@@ -86,8 +90,12 @@ export class DeliveryOutcomes {
     if (held.length > 0) {
       const o = dialect.recordset('o', OUTCOME_COLUMNS);
       yield* run(this.#changeDeliveries(o), [outcomesAsJson(held, verdictAfter)]);
-      const sales = held.filter(({ outcome }) => stateAfter(outcome) !== null);
+      const sales = held.filter((one) => saleStateAfter(one) !== null);
       if (sales.length > 0) yield* run(this.#changeSales(o), [outcomesAsJson(sales, verdictAfter)]);
+      const corrections = held.filter((one) => correctionStateAfter(one) !== null);
+      if (corrections.length > 0) {
+        yield* run(this.#changeCorrections(o), [outcomesAsJson(corrections, verdictAfter)]);
+      }
     }
     yield* this.#tellAll(
       batch.filter((one) => !isHeld(one)),
@@ -152,6 +160,24 @@ export class DeliveryOutcomes {
     );
   }
 
+  /** What was sent is looked at in its time; what was refused at once, for the sake of those that wait behind it. */
+  #changeCorrections(outcomes: string): string {
+    const now = this.database.now();
+    return this.database.dialect.updateFrom(
+      'impact_corrections',
+      outcomes,
+      `impact_corrections.id = o_id AND impact_corrections.state = 'queued' AND o_correction IS NOT NULL`,
+      {
+        state: 'o_correction',
+        submission_id: 'o_submission',
+        sent_at: `CASE WHEN o_correction = 'sent' THEN ${now} ELSE sent_at END`,
+        problems: 'o_problems',
+        looks: '0',
+        due_at: `CASE WHEN o_correction = 'sent' THEN ${now} + o_verdict ELSE ${now} END`,
+      },
+    );
+  }
+
   #changeSales(outcomes: string): string {
     const now = this.database.now();
     const from = (state: ConversionState): string =>
@@ -175,14 +201,25 @@ export class DeliveryOutcomes {
 
 type AnyOutcome = DeliveryOutcome | Release;
 
+const isOfCorrection = ({ delivery }: FinishedDelivery): boolean => delivery.kind !== 'sale';
+
 const pauseOf = (outcome: AnyOutcome) => ('pause' in outcome ? (outcome.pause ?? null) : null);
 
 const movesGate = ({ delivery, outcome }: FinishedDelivery): boolean =>
   pauseOf(outcome) !== null || delivery.probes.length > 0;
 
-function stateAfter({ is }: AnyOutcome): ConversionState | null {
+function saleStateAfter(finished: FinishedDelivery): ConversionState | null {
+  const { is } = finished.outcome;
+  if (isOfCorrection(finished)) return null;
   if (is === 'sent' || is === 'found') return 'SENT';
   return is === 'parked' ? 'UNDELIVERABLE' : null;
+}
+
+function correctionStateAfter(finished: FinishedDelivery): CorrectionState | null {
+  const { is } = finished.outcome;
+  if (!isOfCorrection(finished)) return null;
+  if (is === 'sent') return 'sent';
+  return is === 'parked' ? 'refused' : null;
 }
 
 function outcomesAsJson(batch: readonly FinishedDelivery[], verdictAfter: number): string {
@@ -191,10 +228,11 @@ function outcomesAsJson(batch: readonly FinishedDelivery[], verdictAfter: number
 
 /** What is undefined is left out and read as NULL: JSON's own null is not the same thing everywhere. */
 function outcomeRow(
-  { delivery, outcome }: FinishedDelivery,
+  finished: FinishedDelivery,
   index: number,
   verdictAfter: number,
 ): Record<string, unknown> {
+  const { delivery, outcome } = finished;
   const noCall = outcome.reached === null;
   const mayHaveArrived = outcome.is === 'retry' && outcome.unknown;
   return {
@@ -207,13 +245,14 @@ function outcomeRow(
     o_keep_unknown: delivery.unknownFor !== null || mayHaveArrived ? 1 : 0,
     o_undo: noCall ? 1 : 0,
     o_first: noCall && delivery.attempts === 0 && delivery.unknownFor === null ? 1 : 0,
-    o_state: stateAfter(outcome) ?? undefined,
-    ...saleColumns(outcome, verdictAfter),
+    o_state: saleStateAfter(finished) ?? undefined,
+    o_correction: correctionStateAfter(finished) ?? undefined,
+    ...resultColumns(outcome, verdictAfter),
     ...(outcome.is === 'released' ? {} : storyColumns(delivery, outcome)),
   };
 }
 
-function saleColumns(outcome: AnyOutcome, verdictAfter: number): Record<string, unknown> {
+function resultColumns(outcome: AnyOutcome, verdictAfter: number): Record<string, unknown> {
   switch (outcome.is) {
     case 'sent':
       return {

@@ -28,6 +28,9 @@ export interface Wish {
   readonly maxAge: number;
 }
 
+/** What is called: a sale is reported, its action is changed, or reversed. */
+export type DeliveryKind = 'sale' | 'modification' | 'reversal';
+
 /** A call that this process may make until its lease runs out. */
 export interface ClaimedDelivery {
   readonly id: string;
@@ -35,7 +38,7 @@ export interface ClaimedDelivery {
   readonly token: string;
   readonly conversion: string;
   readonly wireOrderId: string;
-  readonly kind: 'sale' | 'correction';
+  readonly kind: DeliveryKind;
   readonly request: readonly WireParameter[];
   /** Attempts begun before this claim. */
   readonly attempts: number;

@@ -43,3 +43,14 @@ export class CorrectionConflictError extends ImpactError {
     );
   }
 }
+
+/** No claim with this id waits to be settled. */
+export class NoOpenClaimError extends ImpactError {
+  readonly code = 'NO_OPEN_CLAIM';
+
+  constructor(readonly id: string) {
+    super(
+      `There is no open claim with the id ${JSON.stringify(id)}. ClaimService.list({ open: true }) answers those that are open.`,
+    );
+  }
+}

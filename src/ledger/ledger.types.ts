@@ -1,3 +1,4 @@
+import type { ExplainedReason } from './reason-codes.rules.js';
 import type { ConversionState } from './states.rules.js';
 
 /** How the winning click was found. */
@@ -20,8 +21,12 @@ export interface Conversion {
   readonly submissionId: string | null;
   readonly actionId: string | null;
   readonly partnerId: string | null;
-  /** The partner's payout as the vendor states it, in the account's currency. */
+  /** The partner's payout as the vendor states it, in {@link actionCurrency}. */
   readonly payout: string | null;
+  /** What the vendor credits, in {@link actionCurrency}: never converted here. */
+  readonly actionAmount: string | null;
+  /** ISO 4217; normally the account's own. */
+  readonly actionCurrency: string | null;
   readonly lockingDate: Date | null;
   readonly clearedAt: Date | null;
   /** The vendor's reason codes; `explain()` says what they mean. */
@@ -38,6 +43,46 @@ export interface Correction {
 
 export type CorrectionState = 'held' | 'queued' | 'sent' | 'confirmed' | 'nothing-to-correct' | 'refused';
 export type CorrectionKind = 'modify' | 'refund' | 'reverse';
+
+/** A correction as a story tells it. */
+export interface ExplainedCorrection extends Correction {
+  readonly kind: CorrectionKind;
+  readonly recordedAt: Date;
+  /** What it asks for, as a sentence. */
+  readonly words: string;
+  /** Why it was refused; empty unless it was. */
+  readonly problems: readonly string[];
+  /** The vendor's codes, when it refused it with some. */
+  readonly reasonCodes: readonly string[];
+  readonly submissionId: string | null;
+  /** A claim was opened that nobody has settled. */
+  readonly openClaim: boolean;
+}
+
+/** What no call can put right any more: settled with the partner by hand. Amounts are in `currency`, the action's own. */
+export interface Claim {
+  /** Id of the correction. */
+  readonly id: string;
+  readonly orderId: string;
+  readonly key: string;
+  readonly kind: CorrectionKind;
+  readonly reason: 'locked' | 'too-many' | 'not-shown';
+  /** The reason as a sentence. */
+  readonly why: string;
+  readonly actionId: string;
+  readonly partnerId: string | null;
+  readonly currency: string | null;
+  /** What the action shows, and what it should show. */
+  readonly shown: string | null;
+  readonly wanted: string | null;
+  /** What the action is credited with too much; below zero: too little. */
+  readonly amount: string | null;
+  /** The share of the partner's payout that belongs to it. */
+  readonly payout: string | null;
+  readonly openedAt: Date;
+  readonly settledAt: Date | null;
+  readonly settledBy: { readonly by: string; readonly why: string } | null;
+}
 
 /** What an order is known by. */
 export interface SaleKey {
@@ -119,10 +164,25 @@ export type StoryEvent =
   | 'approved'
   | 'cleared'
   | 'reversed'
+  | 'changed'
+  | 'reattributed'
+  | 'second-action'
   | 'rejected'
   | 'unattributed'
   | 'missing'
-  | 'correction-recorded';
+  | 'notified'
+  | 'reconciled'
+  | 'correction-recorded'
+  | 'correction-queued'
+  | 'correction-sent'
+  | 'correction-confirmed'
+  | 'correction-refused'
+  | 'nothing-to-correct'
+  | 'claim-opened'
+  | 'claim-settled'
+  | 'by-hand'
+  | 'erased'
+  | 'cancelled';
 
 export interface StoryLine {
   readonly at: Date;
@@ -140,7 +200,9 @@ export interface ConversionStory {
   /** What was, or will be, sent. */
   readonly request: readonly WireParameter[];
   readonly lines: readonly StoryLine[];
-  readonly corrections: readonly Correction[];
+  readonly corrections: readonly ExplainedCorrection[];
+  /** The vendor's reason codes in words, with whose they are and what to do; empty unless it was rejected. */
+  readonly reasons: readonly ExplainedReason[];
   /** What a person can do now; null when nothing is needed. */
   readonly advice: string | null;
 }

@@ -10,14 +10,25 @@ export interface OutcomeLine {
 
 /** What is told of an attempt; null where there was none, or where the search before it says everything. */
 export function lineOf(delivery: ClaimedDelivery, outcome: DeliveryOutcome): OutcomeLine | null {
-  const common = { attempt: delivery.attempts + 1, outcome: outcome.is };
+  const isSale = delivery.kind === 'sale';
+  const common = {
+    attempt: delivery.attempts + 1,
+    outcome: outcome.is,
+    ...(isSale ? {} : { call: delivery.kind, correction: delivery.id }),
+  };
   switch (outcome.is) {
     case 'sent': {
       const { submissionId, actionId } = outcome;
-      return { what: 'sent', data: { ...common, submissionId, ...(actionId === null ? {} : { actionId }) } };
+      return {
+        what: isSale ? 'sent' : 'correction-sent',
+        data: { ...common, submissionId, ...(actionId === null ? {} : { actionId }) },
+      };
     }
     case 'parked':
-      return { what: 'refused', data: { ...common, reason: outcome.reason, problems: outcome.problems } };
+      return {
+        what: isSale ? 'refused' : 'correction-refused',
+        data: { ...common, reason: outcome.reason, problems: outcome.problems },
+      };
     case 'retry':
       // It went back without a call: that is no attempt, and it may happen several times an hour.
       if (outcome.reached === null) return null;

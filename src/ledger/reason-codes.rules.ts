@@ -8,6 +8,11 @@ export interface ReasonCode {
   readonly advice: string;
 }
 
+/** A code of a sale, explained. */
+export interface ExplainedReason extends ReasonCode {
+  readonly code: string;
+}
+
 const expected = (means: string, advice = 'Nothing to do.'): ReasonCode => ({
   means,
   remedy: 'expected',
@@ -69,6 +74,15 @@ export const REASON_CODES: Readonly<Record<string, ReasonCode>> = {
     "Check the partner's contract.",
   ),
   RESTRICTED_PROMOCODE: expected("a promo code moves the sale to another partner's channel"),
+  // Of call tracking, which this package does not report: an account may have an event type for it all the same.
+  CALL_DUPLICATE: expected('the same caller has called before, inside the de-duplication window'),
+  CALL_DURATION_TOO_SHORT: expected('the call was shorter than the contract asks for'),
+  CALL_FOR_CALL_PER_CONV_AT: account(
+    'a call was reported to an event type that counts conversions of calls',
+    'Check IMPACT_EVENT_TYPE_ID: sales belong to an event type of their own.',
+  ),
+  CALL_INCOMPLETE: expected('the call ended before it was put through'),
+  CALL_OUTSIDE_DAILY_RANGE: expected('the call came outside the hours that the contract covers'),
   UNCLAIMED: expected('only media sources that are not preferred were involved'),
 };
 
@@ -76,6 +90,19 @@ const UNKNOWN = vendor(
   'a reason that this package does not know',
   "Ask the vendor's support what the code means, with the submission id.",
 );
+
+const REMEDIES: Readonly<Record<ReasonRemedy, string>> = {
+  expected: 'Expected',
+  'fix-the-data': 'Fix the data',
+  'fix-the-account': 'Fix the account',
+  'ask-the-vendor': 'Ask the vendor',
+};
+
+/** A code, what it means, whose it is and what to do. */
+export function reasonInWords(code: string): string {
+  const { means, remedy, advice } = explainReason(code);
+  return `${code} (${means}. ${REMEDIES[remedy]}: ${advice})`;
+}
 
 export function explainReason(code: string): ReasonCode {
   return REASON_CODES[code] ?? UNKNOWN;

@@ -1,6 +1,7 @@
-import { type DatabaseDialect, newId, run, type Script, type SqlValue } from '../database/index.js';
+import { type DatabaseDialect, newId, run, runOften, type Script, type SqlValue } from '../database/index.js';
 import { columnsOf } from './conversion.row.js';
 import type { SaleEntry, StoryEvent } from './ledger.types.js';
+import { activeTrace } from './trace.context.js';
 
 /** Sales with a click or code go out before those that only complete the reports. */
 const PRIORITY = { attributable: 0, organic: 2 } as const;
@@ -48,6 +49,7 @@ export const firstLineOf = (conversion: string, sale: SaleEntry, at: number): Ne
     data: JSON.stringify({
       attributedBy: sale.attributedBy,
       clickId: sale.clickId,
+      ...activeTrace(),
       ...(sale.warnings.length > 0 ? { warnings: sale.warnings } : {}),
       ...(sale.problems.length > 0 ? { problems: sale.problems } : {}),
     }),
@@ -75,9 +77,9 @@ export function* insertSale(
   const rows = sale.state === 'RECORDED' ? [first, deliveryOf(id, sale, at), line] : [first, line];
   const [store, ...rest] = statementsFor(dialect, rows);
   const values = rest.length === 0 ? rows.flatMap(({ row }) => Object.values(row)) : Object.values(first.row);
-  const { affected } = yield* run(store!, values);
+  const { affected } = yield* runOften(store!, values);
   if (affected === 0) return false;
-  for (const [index, sql] of rest.entries()) yield* run(sql, Object.values(rows[index + 1]!.row));
+  for (const [index, sql] of rest.entries()) yield* runOften(sql, Object.values(rows[index + 1]!.row));
   return true;
 }
 

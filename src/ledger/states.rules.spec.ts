@@ -16,6 +16,9 @@ describe('states of a sale', () => {
     ['UNDELIVERABLE', 'RECORDED'],
     ['DRY_RUN', 'RECORDED'],
     ['REVERSED', 'CREDITED'],
+    ['RECORDED', 'APPROVED'],
+    ['CLEARED', 'CREDITED'],
+    ['UNDELIVERABLE', 'CREDITED'],
   ])('allow %s → %s', (from, to) => {
     expect(mayChange(from, to)).toBe(true);
   });
@@ -29,7 +32,7 @@ describe('states of a sale', () => {
     ['CANCELLED', 'RECORDED'],
     ['SKIPPED', 'SENT'],
     ['DRY_RUN', 'SENT'],
-    ['CLEARED', 'CREDITED'],
+    ['CLEARED', 'UNATTRIBUTED'],
   ])('refuse %s → %s', (from, to) => {
     expect(mayChange(from, to)).toBe(false);
   });

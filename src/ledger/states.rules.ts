@@ -31,24 +31,37 @@ export type ConversionState =
 
 /** Every allowed change of state; whatever is not listed is refused. */
 export const STATE_CHANGES: Readonly<Record<ConversionState, readonly ConversionState[]>> = {
-  // CREDITED directly: an attempt of unknown outcome turned out to have arrived.
-  RECORDED: ['SENT', 'CREDITED', 'CANCELLED', 'UNDELIVERABLE'],
+  // An action directly: an attempt of unknown outcome turned out to have arrived.
+  // Skipped: its customer was erased, and nothing else was left to give it to anybody.
+  RECORDED: ['SENT', 'CREDITED', 'APPROVED', 'CLEARED', 'REVERSED', 'SKIPPED', 'CANCELLED', 'UNDELIVERABLE'],
   SENT: ['CREDITED', 'APPROVED', 'CLEARED', 'REVERSED', 'UNATTRIBUTED', 'REJECTED'],
   CREDITED: ['APPROVED', 'CLEARED', 'REVERSED'],
-  // A locked action can still be taken back by the vendor's staff.
-  APPROVED: ['CLEARED', 'REVERSED'],
-  CLEARED: ['REVERSED'],
+  // A locked action can still be taken back by the vendor's staff, and another one of the order take its place.
+  APPROVED: ['CREDITED', 'CLEARED', 'REVERSED'],
+  CLEARED: ['CREDITED', 'APPROVED', 'REVERSED'],
   SKIPPED: [],
-  DRY_RUN: ['RECORDED', 'CANCELLED'],
+  DRY_RUN: ['RECORDED', 'SKIPPED', 'CANCELLED'],
   CANCELLED: [],
   // Actions can appear late, or by hand.
   UNATTRIBUTED: ['CREDITED', 'APPROVED', 'CLEARED', 'REVERSED', 'REJECTED'],
   REJECTED: ['CREDITED', 'APPROVED', 'CLEARED', 'REVERSED', 'RECORDED'],
   // A reversed action can be restored before it locks, or replaced by a new one.
   REVERSED: ['CREDITED', 'APPROVED', 'CLEARED'],
-  // Mended by recording it again with other content.
-  UNDELIVERABLE: ['RECORDED', 'SKIPPED', 'DRY_RUN', 'CANCELLED'],
+  // Mended by recording it again with other content; or an attempt that was given up had arrived after all.
+  UNDELIVERABLE: [
+    'RECORDED',
+    'SKIPPED',
+    'DRY_RUN',
+    'CANCELLED',
+    'CREDITED',
+    'APPROVED',
+    'CLEARED',
+    'REVERSED',
+  ],
 };
+
+/** Every state: first the straight line, then those beside it. */
+export const STATES = Object.keys(STATE_CHANGES) as readonly ConversionState[];
 
 export function mayChange(from: ConversionState, to: ConversionState): boolean {
   return STATE_CHANGES[from].includes(to);

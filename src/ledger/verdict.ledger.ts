@@ -1,33 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  fitting,
   IMPACT_DATABASE,
   type ImpactDatabase,
   integer,
   integerOrNull,
+  json,
   padded,
   placeholders,
+  type RecordsetColumns,
   type Row,
   run,
   type Script,
   text,
+  textOrNull,
 } from '../database/index.js';
-import { type ConversionRow, conversionRowOf } from './conversion.row.js';
-import type { ActionFacts, Stamp, StoryEvent } from './ledger.types.js';
-import { type ConversionState, statesBefore } from './states.rules.js';
-import { tell } from './story.statements.js';
+import type { Stamp, StoryEvent } from './ledger.types.js';
+import { promoCodeOf } from './promo-code.words.js';
+import { tellAll } from './story.statements.js';
 
 /** A sale whose verdict is looked up now. */
 export interface DueVerdict {
-  readonly sale: ConversionRow;
+  readonly id: string;
+  readonly submissionId: string | null;
+  /** Told by the answer to the sale, or by a search for an earlier attempt. */
+  readonly actionId: string | null;
   /** Fences the verdict: the value that `verdict_due_at` was moved to. */
   readonly until: number;
-  /** Epoch milliseconds by the database's clock. */
-  readonly claimedAt: number;
-  /** Look-ups before this one. */
+  /** Looks before this one. */
   readonly looks: number;
-  /** Epoch milliseconds of the first attempt: the sale's action may be as old. */
-  readonly firstAttemptAt: number;
   /** Milliseconds since the vendor queued the sale. */
   readonly waiting: number;
   /** An attempt before the one that was taken may have arrived: a duplicate then means that it did. */
@@ -36,187 +36,181 @@ export interface DueVerdict {
   readonly attributable: boolean;
 }
 
+/** What became of a sale that has no action. */
 export type Verdict =
-  | { readonly is: 'action'; readonly action: ActionFacts }
   | { readonly is: 'rejected'; readonly reasonCodes: readonly string[]; readonly errorType: string | null }
   | { readonly is: 'unattributed'; readonly why: string }
-  /** The vendor finished without an error and without an action, although there is a click or a code. */
+  /** There is no action, although there is a click or a code and nobody has refused it. */
   | {
       readonly is: 'missing';
       /** Milliseconds; `null`: never. */
       readonly again: number | null;
+      /** What its submission says. */
+      readonly submission: 'finished' | 'undecided' | 'duplicate' | 'unknown';
     }
   | { readonly is: 'wait'; readonly again: number };
 
-const LINE: Record<ActionFacts['state'], StoryEvent> = {
-  CREDITED: 'credited',
-  APPROVED: 'approved',
-  CLEARED: 'cleared',
-  REVERSED: 'reversed',
+export interface DecidedVerdict {
+  readonly due: DueVerdict;
+  readonly verdict: Verdict;
+}
+
+interface VerdictLine {
+  readonly conversion: string;
+  readonly what: StoryEvent;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+const VERDICT_COLUMNS: RecordsetColumns = {
+  v_id: 'key',
+  v_state: 'text',
+  v_due: 'integer',
+  v_codes: 'text',
 };
 
-/** Sales that the vendor has taken and not yet decided on. */
+/** Sales that the vendor has taken and that have no action yet. */
 @Injectable()
 export class VerdictLedger {
   constructor(@Inject(IMPACT_DATABASE) private readonly database: ImpactDatabase) {}
 
-  /** Claims sales whose look-up is due; another process sees them again only after the lease. */
-  async claim(stamp: Stamp, limit: number, lease: number): Promise<DueVerdict[]> {
-    const database = this.database;
+  /**
+   * Claims sales whose look-up is due; another process sees them again only after the lease.
+   *
+   * @param dueUntil those that became due later are left alone; default: now.
+   */
+  async claim(stamp: Stamp, limit: number, lease: number, dueUntil?: number): Promise<DueVerdict[]> {
+    const { database } = this;
+    const end = dueUntil === undefined ? database.now() : `${Math.trunc(dueUntil)}`;
     return database.write(function* () {
       const { rows } = yield* run(
-        `SELECT c.*, ${database.now()} AS now, ` +
-          `(SELECT min(d.first_attempt_at) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS first_attempt_at, ` +
-          `(SELECT min(d.unknown_since) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS unknown_since, ` +
-          `(SELECT min(d.priority) FROM impact_deliveries d WHERE d.conversion = c.id AND d.kind = 'sale') AS priority ` +
-          `FROM impact_conversions c WHERE c.account = ? AND c.environment = ? AND c.verdict_due_at <= ${database.now()} ` +
-          `ORDER BY c.verdict_due_at LIMIT ?${database.dialect.skipLocked}`,
+        `SELECT c.id, c.submission_id, c.action_id, c.sent_at, c.recorded_at, c.verdict_looks, c.click_id, c.attribution, ` +
+          `${database.now()} AS now ` +
+          `FROM impact_conversions c WHERE c.account = ? AND c.environment = ? AND c.verdict_due_at <= ${end} ` +
+          `AND c.state = 'SENT' ORDER BY c.verdict_due_at LIMIT ?${database.dialect.skipLocked}`,
         [stamp.account, stamp.environment, limit],
       );
       if (rows.length === 0) return [];
-      // One moment for all of them: it is the fence, and the end of the listing that is read for them.
-      const now = Math.max(...rows.map((row) => integer(row, 'now')));
-      const until = now + Math.trunc(lease);
+      // One moment for all of them: it is the fence.
+      const until = Math.max(...rows.map((row) => integer(row, 'now'))) + Math.trunc(lease);
       const ids = padded(rows.map((row) => text(row, 'id')));
+      const list = placeholders(ids.length);
       yield* run(
-        `UPDATE impact_conversions SET verdict_due_at = ?, verdict_looks = verdict_looks + 1 ` +
-          `WHERE id IN (${placeholders(ids.length)})`,
+        `UPDATE impact_conversions SET verdict_due_at = ?, verdict_looks = verdict_looks + 1 WHERE id IN (${list})`,
         [until, ...ids],
       );
-      return rows.map((row) => dueOf(row, now, until));
-    });
-  }
-
-  /** Milliseconds until the next look-up is due; null when no sale is unsettled. */
-  async nextDueIn(stamp: Stamp): Promise<number | null> {
-    const database = this.database;
-    return database.read(function* () {
-      const { rows } = yield* run(
-        `SELECT min(verdict_due_at) - ${database.now()} AS due_in FROM impact_conversions ` +
-          `WHERE account = ? AND environment = ? AND verdict_due_at IS NOT NULL`,
-        [stamp.account, stamp.environment],
+      const deliveries = yield* run(
+        `SELECT conversion, priority, unknown_since FROM impact_deliveries WHERE sequence = 0 AND conversion IN (${list})`,
+        ids,
       );
-      return integerOrNull(rows[0]!, 'due_in');
+      const byId = new Map(deliveries.rows.map((row) => [text(row, 'conversion'), row]));
+      return rows.map((row) => dueOf(row, byId.get(text(row, 'id')), until));
     });
   }
 
-  /** Makes every unsettled sale due now: for a person, a command or a test that does not want to wait. */
-  async hurry(stamp: Stamp): Promise<void> {
-    const database = this.database;
-    await database.write(function* () {
-      yield* run(
-        `UPDATE impact_conversions SET verdict_due_at = ${database.now()} ` +
-          `WHERE account = ? AND environment = ? AND verdict_due_at IS NOT NULL`,
-        [stamp.account, stamp.environment],
-      );
-    });
-  }
-
-  async settle(verdicts: readonly { due: DueVerdict; verdict: Verdict }[]): Promise<void> {
+  /**
+   * Writes what was decided, in a few statements for all of them; what somebody else has decided meanwhile stays.
+   *
+   * @returns how many of them reached a verdict.
+   */
+  async settle(decided: readonly DecidedVerdict[]): Promise<number> {
+    if (decided.length === 0) return 0;
     const self = this;
-    await this.database.write(function* () {
-      for (const { due, verdict } of verdicts) yield* self.#settleOne(due, verdict);
+    return this.database.write(function* () {
+      const held = yield* self.#stillHeld(decided);
+      if (held.length === 0) return 0;
+      const { rows } = yield* run(`SELECT ${self.database.now()} AS now`);
+      const now = integer(rows[0]!, 'now');
+      const { dialect } = self.database;
+      yield* run(
+        dialect.updateFrom(
+          'impact_conversions',
+          dialect.recordset('v', VERDICT_COLUMNS),
+          'impact_conversions.id = v_id',
+          {
+            state: 'COALESCE(v_state, state)',
+            verdict_due_at: 'v_due',
+            reason_codes: 'COALESCE(v_codes, reason_codes)',
+          },
+        ),
+        [JSON.stringify(held.map((one) => rowOf(one, now)))],
+      );
+      yield* tellAll(self.database, yield* self.#lines(held));
+      return held.filter(({ verdict }) => verdict.is === 'rejected' || verdict.is === 'unattributed').length;
     });
   }
 
-  *#settleOne(due: DueVerdict, verdict: Verdict): Script<void> {
-    switch (verdict.is) {
-      case 'action': {
-        const action = fittingAction(verdict.action);
-        if (yield* this.#change(due, action.state, actionColumns(action))) {
-          yield* tell(this.database, due.sale.id, LINE[action.state], { ...action });
-        }
-        break;
-      }
-      case 'rejected':
-        if (yield* this.#change(due, 'REJECTED', { reason_codes: JSON.stringify(verdict.reasonCodes) })) {
-          yield* tell(this.database, due.sale.id, 'rejected', {
-            reasonCodes: verdict.reasonCodes,
-            errorType: verdict.errorType,
-          });
-        }
-        break;
-      case 'unattributed':
-        if (yield* this.#change(due, 'UNATTRIBUTED', {})) {
-          yield* tell(this.database, due.sale.id, 'unattributed', { why: verdict.why });
-        }
-        break;
-      case 'missing':
-        if (yield* this.#lookAgain(due, verdict.again)) yield* this.#tellMissing(due);
-        break;
-      case 'wait':
-        yield* this.#lookAgain(due, verdict.again);
-        break;
-    }
-  }
-
-  *#change(
-    due: DueVerdict,
-    state: ConversionState,
-    columns: Record<string, string | number | null>,
-  ): Script<boolean> {
-    const from = statesBefore(state);
-    const names = Object.keys(columns);
-    const { affected } = yield* run(
-      `UPDATE impact_conversions SET state = ?, verdict_due_at = NULL${names.map((name) => `, ${name} = ?`).join('')} ` +
-        `WHERE id = ? AND verdict_due_at = ? AND state IN (${placeholders(from.length)})`,
-      [state, ...Object.values(columns), due.sale.id, due.until, ...from],
-    );
-    return affected > 0;
-  }
-
-  /** Said once, however often it is looked at. */
-  *#tellMissing({ sale, waiting }: DueVerdict): Script<void> {
+  *#stillHeld(decided: readonly DecidedVerdict[]): Script<DecidedVerdict[]> {
+    const ids = padded(decided.map(({ due }) => due.id).toSorted());
     const { rows } = yield* run(
-      `SELECT id FROM impact_story WHERE conversion = ? AND what = 'missing' LIMIT 1`,
-      [sale.id],
+      `SELECT id, verdict_due_at FROM impact_conversions WHERE id IN (${placeholders(ids.length)}) ` +
+        `AND state = 'SENT' ORDER BY id${this.database.dialect.lockRow}`,
+      ids,
     );
-    if (rows.length === 0) yield* tell(this.database, sale.id, 'missing', { waitingMs: waiting });
+    const fences = new Map(rows.map((row) => [text(row, 'id'), integerOrNull(row, 'verdict_due_at')]));
+    return decided.filter(({ due }) => fences.get(due.id) === due.until);
   }
 
-  *#lookAgain(due: DueVerdict, after: number | null): Script<boolean> {
-    const again = after === null ? 'NULL' : `${this.database.now()} + ${Math.trunc(after)}`;
-    const { affected } = yield* run(
-      `UPDATE impact_conversions SET verdict_due_at = ${again} WHERE id = ? AND verdict_due_at = ?`,
-      [due.sale.id, due.until],
-    );
-    return affected > 0;
+  /** That a sale is missing is said once, however often it is looked at. */
+  *#lines(held: readonly DecidedVerdict[]): Script<VerdictLine[]> {
+    const missing = held.filter(({ verdict }) => verdict.is === 'missing').map(({ due }) => due.id);
+    const told = new Set<string>();
+    if (missing.length > 0) {
+      const ids = padded(missing);
+      const { rows } = yield* run(
+        `SELECT DISTINCT conversion FROM impact_story WHERE conversion IN (${placeholders(ids.length)}) AND what = 'missing'`,
+        ids,
+      );
+      for (const row of rows) told.add(text(row, 'conversion'));
+    }
+    return held.flatMap(({ due, verdict }): VerdictLine[] => {
+      const conversion = due.id;
+      switch (verdict.is) {
+        case 'rejected': {
+          const { reasonCodes, errorType } = verdict;
+          return [{ conversion, what: 'rejected', data: { reasonCodes, errorType } }];
+        }
+        case 'unattributed':
+          return [{ conversion, what: 'unattributed', data: { why: verdict.why } }];
+        case 'missing': {
+          const { waiting: waitingMs, submissionId } = due;
+          const data = { waitingMs, submissionId, submission: verdict.submission };
+          return told.has(conversion) ? [] : [{ conversion, what: 'missing', data }];
+        }
+        case 'wait':
+          return [];
+      }
+    });
   }
 }
 
-const dueOf = (row: Row, claimedAt: number, until: number): DueVerdict => {
-  const sale = conversionRowOf(row);
-  return {
-    sale,
-    until,
-    claimedAt,
-    looks: integer(row, 'verdict_looks'),
-    firstAttemptAt: integer(row, 'first_attempt_at'),
-    waiting: integer(row, 'now') - (sale.sentAt ?? sale.recordedAt).getTime(),
-    repeated: integerOrNull(row, 'unknown_since') !== null,
-    attributable: integer(row, 'priority') === 0,
-  };
-};
+/** What is null is left out and read as NULL: JSON's own null is not the same thing everywhere. */
+function rowOf({ due, verdict }: DecidedVerdict, now: number): Record<string, string | number> {
+  switch (verdict.is) {
+    case 'rejected':
+      return { v_id: due.id, v_state: 'REJECTED', v_codes: JSON.stringify(verdict.reasonCodes) };
+    case 'unattributed':
+      return { v_id: due.id, v_state: 'UNATTRIBUTED' };
+    case 'missing':
+    case 'wait': {
+      const { again } = verdict;
+      return { v_id: due.id, ...(again === null ? {} : { v_due: now + Math.trunc(again) }) };
+    }
+  }
+}
 
-/** What the vendor says too long is left out of the row and of the story alike. */
-const fittingAction = (action: ActionFacts): FittingAction => ({
-  ...action,
-  actionId: fitting(action.actionId, 64),
-  amount: fitting(action.amount, 32),
-  currency: fitting(action.currency, 3),
-  partnerId: fitting(action.partnerId, 32),
-  payout: fitting(action.payout, 32),
+const dueOf = (row: Row, delivery: Row | undefined, until: number): DueVerdict => ({
+  id: text(row, 'id'),
+  submissionId: textOrNull(row, 'submission_id'),
+  actionId: textOrNull(row, 'action_id'),
+  until,
+  looks: integer(row, 'verdict_looks'),
+  waiting: integer(row, 'now') - (integerOrNull(row, 'sent_at') ?? integer(row, 'recorded_at')),
+  repeated: delivery !== undefined && integerOrNull(delivery, 'unknown_since') !== null,
+  attributable: isAttributable(row, delivery),
 });
 
-type FittingAction = Omit<ActionFacts, 'actionId'> & { readonly actionId: string | null };
-
-const actionColumns = (action: FittingAction): Record<string, string | number | null> => ({
-  action_id: action.actionId,
-  action_state: action.state,
-  action_amount: action.amount,
-  action_currency: action.currency,
-  partner_id: action.partnerId,
-  payout: action.payout,
-  locking_at: action.lockingDate?.getTime() ?? null,
-  cleared_at: action.clearedAt?.getTime() ?? null,
-});
+/** The priority alone does not tell: what is imported is sent behind everything else, whatever it carries. */
+const isAttributable = (row: Row, delivery: Row | undefined): boolean =>
+  textOrNull(row, 'click_id') !== null ||
+  promoCodeOf(json(row, 'attribution')) !== null ||
+  (delivery !== undefined && integer(delivery, 'priority') === 0);

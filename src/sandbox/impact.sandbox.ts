@@ -5,11 +5,18 @@ import { submissionView } from './rules/submission.view.js';
 import { startApp, type RunningApp } from './sandbox.app.js';
 import { SandboxOptionError } from './sandbox.errors.js';
 import { trackingLink, type TrackingLinkOptions } from './state/tracking.link.js';
-import type { SandboxOptions } from './sandbox.options.js';
+import type { SandboxOptions, SandboxPostbacks } from './sandbox.options.js';
 import { resolveSettings } from './sandbox.settings.js';
-import type { SandboxAction, SandboxClick, SandboxRequest, SandboxSubmission } from './sandbox.types.js';
+import type {
+  SandboxAction,
+  SandboxClick,
+  SandboxPostback,
+  SandboxRequest,
+  SandboxSubmission,
+} from './sandbox.types.js';
 import { Sandbox } from './state/sandbox.state.js';
 import type { OfficeDecision } from './worker/action.office.js';
+import type { OfficeOrder, PlantedAction } from './worker/action.planter.js';
 
 export interface SandboxCredentials {
   readonly accountSid: string;
@@ -77,13 +84,35 @@ export class ImpactSandbox {
 
   /** All of them, also those that the listing does not show yet. */
   async actions(): Promise<SandboxAction[]> {
-    const printer = new ActionPrinter(this.sandbox.settings, this.sandbox.clock.now());
+    const printer = this.printer();
     return this.sandbox.store.actions().map((action) => printer.view(action));
   }
 
   /** Every API call in the order of arrival, with what was sent and answered; credentials are not kept. */
   async requests(): Promise<SandboxRequest[]> {
     return this.sandbox.store.requests().map((entry) => ({ ...entry }));
+  }
+
+  /** Every call to the brand in the order in which it was made. */
+  async postbacks(): Promise<SandboxPostback[]> {
+    return this.sandbox.store.postbacks.map((entry) => ({ ...entry }));
+  }
+
+  /**
+   * How many API calls came in by kind, such as `GET /Actions`, `GET /Actions/{id}` or `POST /Conversions`, since the
+   * start, `reset()` or `clearCalls()`; refused and faulted ones count.
+   */
+  calls(): Readonly<Record<string, number>>;
+  /** How many of one kind. */
+  calls(kind: string): number;
+  calls(kind?: string): number | Readonly<Record<string, number>> {
+    const counts = this.sandbox.store.callCounts();
+    return kind === undefined ? Object.fromEntries(counts) : (counts.get(kind) ?? 0);
+  }
+
+  /** Counts from 0 again. */
+  clearCalls(): void {
+    this.sandbox.store.clearCalls();
   }
 
   /** Switches a fault on. With several, the first that matches a call is used. */
@@ -98,6 +127,16 @@ export class ImpactSandbox {
   /** Finishes every submission that waits, without waiting for it, and every postback under way. */
   async settle(): Promise<void> {
     this.app.worker.run(true);
+    await this.app.postbacks.idle();
+  }
+
+  /** Where postbacks go from now on; `null` for nowhere. For an app whose port is known only after the start. */
+  postbackTo(plan: SandboxPostbacks | null): void {
+    this.sandbox.postbackPlan = plan;
+  }
+
+  /** Waits until no postback is under way. */
+  async idle(): Promise<void> {
     await this.app.postbacks.idle();
   }
 
@@ -122,11 +161,26 @@ export class ImpactSandbox {
    * @throws {SandboxOptionError} no such action, or it is locked.
    */
   decide(actionId: string, decision: OfficeDecision): void {
-    const action = this.sandbox.store.action(actionId);
-    if (!action) throw new SandboxOptionError('actionId', actionId, 'there is no such action.');
-    if (!this.app.office.decide(action, decision)) {
-      throw new SandboxOptionError('decision', decision, 'the action is locked or does not allow it.');
+    if (!this.sandbox.store.action(actionId)) {
+      throw new SandboxOptionError('actionId', actionId, 'there is no such action.');
     }
+    this.app.planter.carryOut(actionId, decision);
+  }
+
+  /**
+   * The same and more, by action id or by order id (then it is the newest action that can be meant): decisions, a
+   * duplicate, hiding, and differences that are planted in place. Answers the action as it is then; after a
+   * re-attribution or a duplicate, the new one.
+   *
+   * @throws {SandboxOptionError} no such action, it is locked, or it does not allow that.
+   */
+  office(orderIdOrActionId: string, order: OfficeOrder): SandboxAction {
+    return this.printer().view(this.app.planter.carryOut(orderIdOrActionId, order));
+  }
+
+  /** Makes an action that no submission asked for, such as one of an order that the shop never had. */
+  plant(action: PlantedAction): SandboxAction {
+    return this.printer().view(this.app.planter.plant(action));
   }
 
   /**
@@ -140,5 +194,9 @@ export class ImpactSandbox {
   /** Closes every connection, also idle keep-alive ones, and every timer. */
   async close(): Promise<void> {
     await this.app.close();
+  }
+
+  private printer(): ActionPrinter {
+    return new ActionPrinter(this.sandbox.settings, this.sandbox.clock.now());
   }
 }

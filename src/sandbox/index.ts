@@ -8,6 +8,7 @@ export type {
   SandboxOptions,
   SandboxPartner,
   SandboxPostbacks,
+  SandboxPromoCode,
   SandboxProgram,
   ScopeName,
 } from './sandbox.options.js';
@@ -15,10 +16,12 @@ export type { FaultedCall, FaultKind, FaultPlan, FaultTarget, Operation } from '
 export type {
   ActionState,
   AttributedBy,
+  PostbackEvent,
   SandboxAction,
   SandboxActionChange,
   SandboxActionItem,
   SandboxClick,
+  SandboxPostback,
   SandboxRequest,
   SandboxSubmission,
   SubmissionStatus,
@@ -26,4 +29,5 @@ export type {
 } from './sandbox.types.js';
 export type { TrackingLinkOptions } from './state/tracking.link.js';
 export type { OfficeDecision } from './worker/action.office.js';
+export type { OfficeEdit, OfficeOrder, PlantedAction } from './worker/action.planter.js';
 export { SandboxError, SandboxOptionError, SandboxStartError } from './sandbox.errors.js';

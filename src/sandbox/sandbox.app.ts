@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { FaultPlan } from './faults/fault.plan.js';
 import { FaultSwitchboard } from './faults/fault.switchboard.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { receiveCall } from './http/call.middleware.js';
@@ -13,6 +14,7 @@ import { SandboxError, SandboxStartError } from './sandbox.errors.js';
 import { SandboxModule } from './sandbox.module.js';
 import type { Sandbox } from './state/sandbox.state.js';
 import { ActionOffice } from './worker/action.office.js';
+import { ActionPlanter } from './worker/action.planter.js';
 import { PostbackSender } from './worker/postback.sender.js';
 import { SubmissionWorker } from './worker/submission.worker.js';
 
@@ -20,7 +22,7 @@ export interface RunningApp {
   readonly worker: SubmissionWorker;
   readonly postbacks: PostbackSender;
   readonly switchboard: FaultSwitchboard;
-  readonly office: ActionOffice;
+  readonly planter: ActionPlanter;
   /** Forgets everything that was not an option. */
   reset(): void;
   close(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startApp(sandbox: Sandbox): Promise<RunningApp> {
   const limit = new RateLimit(sandbox);
   const switchboard = app.get(FaultSwitchboard);
   const office = app.get(ActionOffice);
+  const planter = app.get(ActionPlanter);
   const worker = app.get(SubmissionWorker);
   const postbacks = app.get(PostbackSender);
 
@@ -44,12 +47,15 @@ export async function startApp(sandbox: Sandbox): Promise<RunningApp> {
   app.set('etag', false);
   app.use(receiveCall(sandbox));
   app.use(countCall(sandbox, limit));
-  app.use(injectFaults(sandbox, { switchboard, limit, held, churn: () => office.churn() }));
+  const churn = (plan: FaultPlan): void => office.churn(plan.change ?? 'reattribute', plan.orderId);
+  const withhold = (plan: FaultPlan): (() => void) => office.withhold(plan.orderId, plan.delayMs);
+  app.use(injectFaults(sandbox, { switchboard, limit, held, churn, withhold }));
   app.useGlobalInterceptors(app.get(AnswerInterceptor));
   app.useGlobalFilters(app.get(VendorErrorFilter));
 
   const reset = (): void => {
     worker.stop();
+    postbacks.clear();
     held.clear();
     limit.reset();
     sandbox.reset();
@@ -74,5 +80,5 @@ export async function startApp(sandbox: Sandbox): Promise<RunningApp> {
   }
   const address = app.getHttpServer().address() as AddressInfo;
   sandbox.url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
-  return { worker, postbacks, switchboard, office, reset, close };
+  return { worker, postbacks, switchboard, planter, reset, close };
 }

@@ -17,6 +17,8 @@ export type PlainOptions = Required<
     | 'futureEventDate'
     | 'unknownProgram'
     | 'unknownClick'
+    | 'promoCodeConflict'
+    | 'originalAmounts'
     | 'numbers'
     | 'testActions'
     | 'rateLimitHeaders'
@@ -48,6 +50,8 @@ export const DEFAULTS: PlainOptions = {
   futureEventDate: 'refuse',
   unknownProgram: 'submission',
   unknownClick: 'error',
+  promoCodeConflict: 'click',
+  originalAmounts: 'postbacks',
   numbers: 'number',
   testActions: 'listed',
   rateLimitHeaders: 'brand',

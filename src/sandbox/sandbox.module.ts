@@ -8,6 +8,7 @@ import { ConversionsController } from './http/conversions.controller.js';
 import { VendorErrorFilter } from './http/error.filter.js';
 import { FallbackController } from './http/fallback.controller.js';
 import { PageLoadController } from './http/pageload.controller.js';
+import { PromoCodesController } from './http/promo-codes.controller.js';
 import { RedirectorController } from './http/redirector.controller.js';
 import { SubmissionIntake } from './http/submission.intake.js';
 import { SubmissionsController } from './http/submissions.controller.js';
@@ -18,6 +19,7 @@ import { SwitchesController } from './pages/switches.controller.js';
 import { ClickRecorder } from './state/click.recorder.js';
 import { Sandbox } from './state/sandbox.state.js';
 import { ActionOffice } from './worker/action.office.js';
+import { ActionPlanter } from './worker/action.planter.js';
 import { PostbackSender } from './worker/postback.sender.js';
 import { SubmissionWorker } from './worker/submission.worker.js';
 
@@ -32,6 +34,7 @@ export class SandboxModule {
         SubmissionsController,
         ActionsController,
         AccountController,
+        PromoCodesController,
         PageLoadController,
         SwitchesController,
         ListsController,
@@ -45,6 +48,7 @@ export class SandboxModule {
         SubmissionWorker,
         SubmissionIntake,
         ActionOffice,
+        ActionPlanter,
         ApiGuard,
         OriginGuard,
         PageFrame,

@@ -31,6 +31,21 @@ export interface SandboxEventType {
   requiresItems?: boolean;
   /** Default: the option `duplicateWindow`. */
   duplicateWindow?: Duration;
+  /** Default: `true`. `false`: promo codes are reported with its sales and credit nobody. */
+  promoCodes?: boolean;
+}
+
+export interface SandboxPromoCode {
+  /** Text, or a pattern when `type` is `RE`. */
+  code: string;
+  /** Literal or regular expression of the whole code. Default: `LI`. */
+  type?: 'LI' | 'RE';
+  /** First event date that it covers. Default: no limit. */
+  startDate?: Date;
+  /** Last event date that it covers. Default: no limit. */
+  endDate?: Date;
+  /** Default: the first program. */
+  programId?: string;
 }
 
 export interface SandboxContract {
@@ -54,7 +69,7 @@ export interface SandboxPartner {
   /** Default: a contract of 5 %. `null` answers `CONTRACT_NOT_FOUND`. */
   contract?: SandboxContract | null;
   /** Codes that credit this partner without a click, as long as no other partner has the same one. */
-  promoCodes?: string[];
+  promoCodes?: (string | SandboxPromoCode)[];
   /** Its clicks make test actions, which pay nothing. Default: `false`; a test partner always exists. */
   test?: boolean;
 }
@@ -124,6 +139,10 @@ export interface SandboxOptions {
   unknownProgram?: 'refuse' | 'submission';
   /** A click id that the sandbox never made and no other key: `ACTION_REF_NOT_FOUND`, or no error. Default: `error`. */
   unknownClick?: 'error' | 'unattributed';
+  /** Click and promo code of two partners: the click wins, the code wins, or `RESTRICTED_PROMOCODE`. Default: `click`. */
+  promoCodeConflict?: 'click' | 'code' | 'refuse';
+  /** `OriginalAmount` and `OriginalCurrency` in postbacks only, or in listings too. Default: `postbacks`. */
+  originalAmounts?: 'postbacks' | 'listed';
   /** `Amount`, `Payout` and so on in JSON. Default: `number` (version 14); older versions answer strings. */
   numbers?: 'number' | 'string';
   /** Actions of test clicks: in the listing with a payout of 0, or left out of it. Default: `listed`. */

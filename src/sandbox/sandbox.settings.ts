@@ -27,12 +27,24 @@ export interface Contract {
   readonly maxActionsPerClick: number;
 }
 
+/** A code as the account keeps it. */
+export interface PromoCode {
+  readonly id: string;
+  readonly programId: string;
+  readonly partnerId: string;
+  readonly code: string;
+  /** `LI` is taken letter by letter, `RE` is a pattern for the whole code (docs/vendor-contract.md §10.3). */
+  readonly type: 'LI' | 'RE';
+  readonly startDate: Date | null;
+  readonly endDate: Date | null;
+}
+
 export interface Partner {
   readonly id: string;
   readonly name: string;
   readonly active: boolean;
   readonly test: boolean;
-  readonly promoCodes: readonly string[];
+  readonly promoCodes: readonly PromoCode[];
   readonly contract: Contract | null;
 }
 
@@ -52,6 +64,7 @@ export interface EventType {
   readonly active: boolean;
   readonly requiresItems: boolean;
   readonly duplicateWindow: number;
+  readonly promoCodes: boolean;
 }
 
 /** The options with every default filled in and every duration in milliseconds. */
@@ -107,9 +120,10 @@ export function resolveSettings(options: SandboxOptions = {}): SandboxSettings {
         type.duplicateWindow === undefined
           ? duplicateWindow
           : milliseconds(type.duplicateWindow, `eventTypes[${type.id}].duplicateWindow`),
+      promoCodes: type.promoCodes ?? true,
     })),
     partners: withTestPartner(options.partners ?? PARTNERS).map((entry) =>
-      partner(entry, { referralWindow, lockingAfter }),
+      partner(entry, { referralWindow, lockingAfter, programId: programs[0]?.id ?? '' }),
     ),
     pageSize: { minimum: options.pageSize?.minimum ?? 2_000, default: options.pageSize?.default ?? 20_000 },
     disabledScopes: options.disabledScopes ?? [],
@@ -130,7 +144,13 @@ function program(entry: SandboxProgram): Program {
   };
 }
 
-function partner(entry: SandboxPartner, windows: { referralWindow: number; lockingAfter: number }): Partner {
+interface PartnerDefaults {
+  readonly referralWindow: number;
+  readonly lockingAfter: number;
+  readonly programId: string;
+}
+
+function partner(entry: SandboxPartner, windows: PartnerDefaults): Partner {
   const at = `partners[${entry.id}].contract`;
   const contract = entry.contract === undefined ? {} : entry.contract;
   return {
@@ -138,7 +158,7 @@ function partner(entry: SandboxPartner, windows: { referralWindow: number; locki
     name: entry.name,
     active: entry.active ?? true,
     test: entry.test ?? false,
-    promoCodes: entry.promoCodes ?? [],
+    promoCodes: promoCodes(entry, windows.programId),
     contract: contract && {
       payoutRate: decimalText(contract.payoutRate ?? '5', `${at}.payoutRate`),
       referralWindow:
@@ -153,6 +173,37 @@ function partner(entry: SandboxPartner, windows: { referralWindow: number; locki
       maxActionsPerClick: contract.maxActionsPerClick ?? Number.POSITIVE_INFINITY,
     },
   };
+}
+
+function promoCodes(entry: SandboxPartner, programId: string): PromoCode[] {
+  return (entry.promoCodes ?? []).map((given) => {
+    const code = typeof given === 'string' ? { code: given } : given;
+    const type = code.type ?? 'LI';
+    if (type === 'RE' && !isPattern(code.code)) {
+      throw new SandboxOptionError(
+        `partners[${entry.id}].promoCodes`,
+        code.code,
+        'give a regular expression, or leave out `type`.',
+      );
+    }
+    return {
+      id: `${entry.id}-${code.code}`,
+      programId: code.programId ?? programId,
+      partnerId: entry.id,
+      code: code.code,
+      type,
+      startDate: code.startDate ?? null,
+      endDate: code.endDate ?? null,
+    };
+  });
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
 }
 
 function withTestPartner(partners: SandboxPartner[]): SandboxPartner[] {

@@ -68,6 +68,8 @@ export interface SandboxActionChange {
   readonly at: Date;
   readonly kind: 'tracked' | 'modified' | 'reversed' | 'restored';
   readonly reason: string;
+  /** The submission that did it; `null` when somebody at the vendor did. */
+  readonly submissionId: string | null;
   readonly deltaAmount: string;
   readonly deltaPayout: string;
   readonly amount: string;
@@ -84,6 +86,7 @@ export interface SandboxAction {
   readonly adId: string;
   readonly clickId: string;
   readonly attributedBy: AttributedBy;
+  /** Empty for one that was planted. */
   readonly submissionId: string;
   readonly orderId: string;
   readonly state: ActionState;
@@ -111,6 +114,22 @@ export interface SandboxAction {
   readonly note: string;
   readonly items: readonly SandboxActionItem[];
   readonly history: readonly SandboxActionChange[];
+}
+
+export type PostbackEvent = 'tracked' | 'modified' | 'reversed' | 'cleared';
+
+/** One call to the brand about an action. */
+export interface SandboxPostback {
+  readonly event: PostbackEvent;
+  readonly actionId: string;
+  readonly method: 'GET' | 'POST';
+  /** As it was called, macros replaced. */
+  readonly url: string;
+  /** Of a POST. */
+  readonly body: string | null;
+  readonly contentType: string | null;
+  /** What the brand answered; `null` while under way, and for ever when it could not be reached. */
+  readonly status: number | null;
 }
 
 /** One API call as it came in. Credentials are not kept. */

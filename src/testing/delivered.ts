@@ -1,8 +1,13 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { ConversionService } from '../conversions/index.js';
 import { DeliveryDispatcher } from '../delivery/index.js';
 import { type Conversion, NotRecordedError } from '../ledger/index.js';
 import { VerdictService } from '../verdicts/index.js';
+
+/** Where providers are found: an app, a testing module or a `ModuleRef`. */
+export interface Providers {
+  get<T>(token: Type<T> | symbol, options: { strict: false }): T;
+}
 
 export interface DeliveredOptions {
   /** Called between delivery and look-up, e.g. `() => sandbox.settle()`. */
@@ -15,7 +20,7 @@ export interface DeliveredOptions {
  * @throws NotRecordedError when the order was never recorded.
  */
 export async function delivered(
-  app: INestApplicationContext,
+  app: Providers,
   orderId: string,
   { settle }: DeliveredOptions = {},
 ): Promise<Conversion> {

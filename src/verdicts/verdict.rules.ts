@@ -1,6 +1,5 @@
-import type { Action, Submission } from '../api/index.js';
-import type { ActionFacts, Verdict } from '../ledger/index.js';
-import { currencyDecimals, formatMoney, readMoney } from '../wire/index.js';
+import type { Submission } from '../api/index.js';
+import type { Verdict } from '../ledger/index.js';
 
 /** What is known about a sale besides what the vendor says. */
 export interface SaleFacts {
@@ -14,13 +13,8 @@ export interface SaleFacts {
   readonly looks: number;
 }
 
-/** What the vendor says. */
-export interface Evidence {
-  /** Every action with the sale's order id. */
-  readonly actions: readonly Action[];
-  /** `null`: not asked, or not to be had. */
-  readonly submission: Pick<Submission, 'status' | 'errorType' | 'reasonCodes'> | null;
-}
+/** What the vendor says of it; `null`: not asked, or not to be had. */
+export type Evidence = Pick<Submission, 'status' | 'errorType' | 'reasonCodes'> | null;
 
 export interface Patience {
   readonly sweepInterval: number;
@@ -35,85 +29,46 @@ const LONGEST_WAIT = 6 * 3_600_000;
 const MOST_DOUBLINGS = 10;
 
 /**
- * What became of a sale.
+ * What became of a sale that no action was found for.
  *
- * - An action settles it, whatever the submission says: the submission carries no action id and may be
- *   that of a repeat.
  * - `CONV_DUPLICATE` alone is never taken for a rejection while it may mean that an earlier attempt arrived.
  * - A sale without click or code that gets no action is unattributed, which is normal.
  */
-export function decideVerdict(sale: SaleFacts, evidence: Evidence, patience: Patience): Verdict {
-  const action = currentAction(evidence.actions);
-  if (action !== null) return { is: 'action', action: factsOf(action) };
-
+export function decideVerdict(sale: SaleFacts, submission: Evidence, patience: Patience): Verdict {
   const given = sale.waiting >= patience.giveUpAfter;
-  const { submission } = evidence;
   if (submission !== null && failed(submission)) {
     if (!onlyDuplicate(submission.reasonCodes)) return rejected(submission);
-    if (given) return sale.repeated ? missing(sale) : rejected(submission);
+    if (given) return sale.repeated ? missing(sale, 'duplicate') : rejected(submission);
     return wait(sale, patience);
   }
   if (!given) return wait(sale, patience);
   if (!sale.attributable) {
     return { is: 'unattributed', why: 'it has neither a click nor a promo code, and no action appeared.' };
   }
-  return missing(sale);
+  if (submission === null) return missing(sale, 'unknown');
+  return missing(sale, submission.status === 'COMPLETE' ? 'finished' : 'undecided');
 }
 
-/**
- * The action that counts among those of one order: the newest that is not reversed, because a system
- * re-attribution reverses the old one and makes a new one (docs/vendor-contract.md §5.6).
- */
-export function currentAction(actions: readonly Action[]): Action | null {
-  const newestFirst = actions.toSorted(
-    (a, b) => (b.creationDate?.getTime() ?? 0) - (a.creationDate?.getTime() ?? 0),
-  );
-  return newestFirst.find(({ state }) => state !== 'REVERSED') ?? newestFirst[0] ?? null;
-}
-
-function factsOf(action: Action): ActionFacts {
-  return {
-    actionId: action.id,
-    state: stateOf(action),
-    partnerId: action.mediaPartnerId,
-    amount: inFull(action.amount, action.currency),
-    currency: action.currency,
-    payout: inFull(action.payout, action.currency),
-    lockingDate: action.lockingDate,
-    clearedAt: action.clearedDate,
-  };
-}
-
-/** The vendor writes numbers, so 20.00 arrives as 20: kept with all decimals of its currency. */
-function inFull(amount: string | null, currency: string | null): string | null {
-  const decimals = currency === null ? undefined : currencyDecimals(currency);
-  if (amount === null || currency === null || decimals === undefined) return amount;
-  const reading = readMoney(amount, currency, decimals);
-  return reading.ok ? formatMoney(reading.minor, currency) : amount;
-}
-
-function stateOf(action: Action): ActionFacts['state'] {
-  if (action.state === 'REVERSED') return 'REVERSED';
-  if (action.state === 'APPROVED') return action.clearedDate === null ? 'APPROVED' : 'CLEARED';
-  return 'CREDITED';
-}
-
-const failed = ({ status, errorType, reasonCodes }: NonNullable<Evidence['submission']>): boolean =>
+const failed = ({ status, errorType, reasonCodes }: NonNullable<Evidence>): boolean =>
   status === 'COMPLETE' && (errorType !== null || reasonCodes.length > 0);
 
 const onlyDuplicate = (codes: readonly string[]): boolean =>
   codes.length > 0 && codes.every((code) => code === 'CONV_DUPLICATE');
 
-const rejected = ({ errorType, reasonCodes }: NonNullable<Evidence['submission']>): Verdict => ({
+const rejected = ({ errorType, reasonCodes }: NonNullable<Evidence>): Verdict => ({
   is: 'rejected',
   reasonCodes: [...reasonCodes],
   errorType,
 });
 
 /** Still looked at, once a day. */
-const missing = ({ waiting }: SaleFacts): Verdict => ({
+const missing = (
+  { waiting }: SaleFacts,
+  submission: Extract<Verdict, { is: 'missing' }>['submission'],
+): Verdict => ({
   is: 'missing',
   again: waiting < MISSING_FOR_GOOD ? DAY : null,
+  submission,
 });
 
 /** Each look doubles the wait, but the moment of giving up is never slept through. */

@@ -125,8 +125,8 @@ interface ConversionDetails extends CustomFields {
   tax?: Money;
   /**
    * Codes the customer entered. A code that belongs to exactly one partner earns it the sale without any
-   * click. Several are sent joined by commas (the vendor publishes no other way), so a code must not hold
-   * one; put the partner's code first. At most 255 characters together.
+   * click. One is sent: the first that belongs to one partner, as far as the account's own list of codes is
+   * known, else the first. At most 255 characters each, without a comma.
    */
   promoCodes?: readonly string[];
   /** At most 32 characters, for example `CREDIT`. */
@@ -163,9 +163,12 @@ interface ConversionDetails extends CustomFields {
   userAgent?: string;
   /** The click that earned the sale, when the caller knows better than the module. Case-sensitive. */
   clickId?: string;
-  /** The shop's subscription id: renewals use the click that was bound to it. */
+  /** The shop's subscription id. Its first sale's click is kept, and earns every later sale of the subscription. */
   subscription?: string;
-  /** A test order: marked in the ledger. The vendor has no such flag; what makes a test is the kind of click. */
+  /**
+   * A test order. The vendor has no such flag: what makes a test is the click. So it is sent only with a click
+   * of `recording.test`, takes itself back as `TEST_ACTION`, and counts in no total.
+   */
   test?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { Money } from './conversion.input.js';
 
-/** Reasons of a modification (docs/vendor-contract.md §5.4). `RESET` is left out: it undoes what the ledger counts on. */
+/** Reasons of a modification (docs/vendor-contract.md §5.4). `RESET` is not among them: it is sent for `restore: true`. */
 export const MODIFICATION_REASONS = [
   'ORDER_UPDATE',
   'ITEM_RETURNED',
@@ -62,12 +62,17 @@ interface ChangeDetails extends CorrectionKey {
   reason?: ModificationReason;
 }
 
-/** A change of the order: its new total, its changed lines, or the customer's status. New lines cannot be added (docs/vendor-contract.md §5.4). */
+/**
+ * A change of the order: its new total, its changed lines, the customer's status, or back to what was first
+ * reported (a dispute that was won, a correction that was wrong). New lines cannot be added
+ * (docs/vendor-contract.md §5.4).
+ */
 export type ConversionChange = ChangeDetails &
   (
-    | { amount: Money; items?: never; customerStatus?: string }
-    | { items: readonly ChangedItem[]; amount?: never; customerStatus?: string }
-    | { customerStatus: string; amount?: never; items?: never }
+    | { amount: Money; items?: never; customerStatus?: string; restore?: never }
+    | { items: readonly ChangedItem[]; amount?: never; customerStatus?: string; restore?: never }
+    | { customerStatus: string; amount?: never; items?: never; restore?: never }
+    | { restore: true; amount?: never; items?: never; customerStatus?: never }
   );
 
 /** Units of a line that came back. */

@@ -39,3 +39,9 @@ it('a reversal carries its disposition code', () => {
     'ActionTrackerId=4636&OrderId=1001&DispositionCode=TEST_ACTION',
   );
 });
+
+it('a restored action is asked for by its reason alone', () => {
+  expect(encodeForm(toModificationParameters({ reason: 'RESET' }, byAction))).toBe(
+    'ActionId=1000.4636.158133&Reason=RESET',
+  );
+});

@@ -17,7 +17,9 @@ export interface ModifiedItem {
 export type ModificationTarget =
   | { readonly reason: string; readonly amount: string; readonly customerStatus?: string }
   | { readonly items: readonly ModifiedItem[]; readonly customerStatus?: string }
-  | { readonly reason: string; readonly customerStatus: string };
+  | { readonly reason: string; readonly customerStatus: string }
+  /** Back to what was first reported (docs/vendor-contract.md §5.4). */
+  | { readonly reason: 'RESET'; readonly customerStatus?: undefined };
 
 /** The parameters of `PUT /Actions` (docs/vendor-contract.md §5.4). */
 export function toModificationParameters(target: ModificationTarget, action: ActionReference): Parameters {

@@ -34,6 +34,7 @@ export interface PreparedChange {
   readonly amount?: string;
   readonly items?: readonly PreparedCorrectionItem[];
   readonly customerStatus?: string;
+  readonly restore?: true;
 }
 
 export interface PreparedRefund {
@@ -72,8 +73,15 @@ export function prepareChange(
       given === undefined ? 'ORDER_UPDATE' : readReason(given, MODIFICATION_REASONS, findings);
     const customerStatus = readStatus(propertyOf(source, 'customerStatus'), context);
     const worth = readForms(source, context);
+    const restore = readRestore(source, findings);
+    if (restore) return reason === null ? null : { key, reason, restore: true };
     if (worth !== null && worth.form === 'none' && customerStatus === null) {
-      findings.refuse('change', 'no-form', 'changes nothing', 'Give amount, items or customerStatus.');
+      findings.refuse(
+        'change',
+        'no-form',
+        'changes nothing',
+        'Give amount, items, customerStatus or restore.',
+      );
     }
     if (reason === null || worth === null) return null;
     return { key, reason, ...worth.value, ...(customerStatus === null ? {} : { customerStatus }) };
@@ -226,6 +234,28 @@ function readCorrectionAmount(value: unknown, path: string, context: ReadingCont
   const minor = readAmount(value, path, context);
   if (context.findings.count > before) return null;
   return minor === null || context.currency === null ? String(value) : formatMoney(minor, context.currency);
+}
+
+/** Whether the sale is put back to what was first reported, which leaves no room for anything else. */
+function readRestore(source: object, findings: Findings): boolean {
+  const restore = propertyOf(source, 'restore');
+  if (restore === undefined) return false;
+  if (restore !== true) {
+    findings.refuse('restore', 'wrong-type', `must be true; got ${describeValue(restore)}`, 'Leave it out.');
+    return false;
+  }
+  const others = ['amount', 'items', 'customerStatus'].filter(
+    (name) => propertyOf(source, name) !== undefined,
+  );
+  if (others.length > 0) {
+    findings.refuse(
+      'restore',
+      'both-forms',
+      `is given beside ${others.join(', ')}`,
+      'Give restore alone: the sale counts as first reported again.',
+    );
+  }
+  return true;
 }
 
 function readStatus(value: unknown, { findings, rules }: ReadingContext): string | null {

@@ -26,6 +26,13 @@ export function hashEmail(email: string): string {
   return DIGEST.test(normal) ? normal : createHash('sha1').update(normal).digest('hex');
 }
 
+/** Every form in which an address may have been recorded: the caller may have hashed it. */
+export function emailDigests(email: string): string[] {
+  const normal = email.trim().toLowerCase();
+  if (DIGEST.test(normal)) return [normal];
+  return ['sha1', 'sha256'].map((algorithm) => createHash(algorithm).update(normal).digest('hex'));
+}
+
 /** Takes e-mail addresses out of free text. The text must be of bounded length. */
 export function withoutEmailAddresses(text: string): string {
   return text.includes('@') || /%40/.test(text) ? text.replace(ADDRESS_INSIDE, '[e-mail removed]') : text;

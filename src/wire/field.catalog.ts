@@ -31,9 +31,18 @@ export interface FieldRule {
   readonly most: number;
   /** A published limit of an amount that is wider than the default. */
   readonly limit?: AmountLimit;
-  /** Says who the customer is or where they are: taken out when the retention of customer data ends. */
-  readonly customerData?: true;
+  readonly personal: Personal;
 }
+
+/**
+ * What a field says about the person who bought.
+ *
+ * - `customer`: who they are, where they are, or which device is theirs. Goes when the customer is erased and
+ *   when the retention of customer data ends.
+ * - `free`: the caller's own words, which may say anything: goes as well, unless `retention.keptFields` names it.
+ * - `no`: about the sale, the partner or the shop. Stays.
+ */
+export type Personal = 'customer' | 'free' | 'no';
 
 export interface AmountLimit {
   readonly digits: number;
@@ -55,7 +64,8 @@ const field = (
   path: string,
   parameter: string,
   kind: FieldKind,
-  more: { most?: number; limit?: AmountLimit; customerData?: true } = {},
+  personal: Personal,
+  more: { most?: number; limit?: AmountLimit } = {},
 ): FieldRule => ({
   most: DEFAULT_LENGTH,
   ...more,
@@ -64,69 +74,70 @@ const field = (
   label: path.replace(/\.(\d)$/, '[$1]'),
   parameter,
   kind,
+  personal,
 });
 
 /** Lengths: docs/vendor-contract.md §3.2. The order here is the order in what is sent. */
 export const ORDER_FIELDS: readonly FieldRule[] = [
-  field('shipping', 'OrderShipping', 'money', { limit: REPORTED_LIMIT }),
-  field('tax', 'OrderTax', 'money', { limit: REPORTED_LIMIT }),
-  field('margin', 'OrderMargin', 'balance'),
-  field('promoCodes', 'OrderPromoCode', 'promo-codes'),
-  field('customer.id', 'CustomerId', 'pseudonym', { customerData: true }),
-  field('customer.email', 'CustomerEmail', 'email', { customerData: true }),
-  field('customer.status', 'CustomerStatus', 'status', { most: 40 }),
-  field('customer.city', 'CustomerCity', 'text', { customerData: true }),
-  field('customer.region', 'CustomerRegion', 'text', { customerData: true }),
-  field('customer.country', 'CustomerCountry', 'country'),
-  field('customer.postCode', 'CustomerPostCode', 'text', { customerData: true }),
-  field('customProfileId', 'CustomProfileId', 'pseudonym', { most: 70, customerData: true }),
-  field('mediaPartnerId', 'MediaPartnerId', 'digits', { most: 16 }),
-  field('subIds.0', 'SubId1', 'pseudonym'),
-  field('subIds.1', 'SubId2', 'pseudonym'),
-  field('subIds.2', 'SubId3', 'pseudonym'),
-  field('sharedId', 'SharedId', 'pseudonym'),
-  field('uniqueUrl', 'UniqueUrl', 'identifier'),
-  field('call.callerId', 'CallerId', 'identifier', { customerData: true }),
-  field('call.phoneNumber', 'PhoneNumber', 'identifier', { customerData: true }),
-  field('call.countryCode', 'CountryCode', 'country'),
-  field('device.googAId', 'GoogAId', 'identifier', { customerData: true }),
-  field('device.androidId', 'AndroidId', 'identifier', { customerData: true }),
-  field('device.appleIfa', 'AppleIfa', 'identifier', { customerData: true }),
-  field('device.appleIfv', 'AppleIfv', 'identifier', { customerData: true }),
-  field('device.manufacturer', 'DeviceMfr', 'text'),
-  field('device.model', 'DeviceModel', 'text'),
-  field('app.propertyId', 'PropertyId', 'digits', { most: 16 }),
-  field('app.package', 'AppPackage', 'text'),
-  field('app.version', 'AppVer', 'text'),
-  field('app.name', 'AppName', 'text'),
-  field('app.installReferrer', 'AppInstallRef', 'text'),
-  field('location.id', 'LocationId', 'identifier'),
-  field('location.name', 'LocationName', 'text'),
-  field('location.type', 'LocationType', 'text'),
-  field('consent', 'TrackingConsent', 'boolean'),
-  field('ipAddress', 'IpAddress', 'address', { customerData: true }),
-  field('userAgent', 'UserAgent', 'text', { customerData: true }),
-  field('paymentType', 'PaymentType', 'text', { most: 32 }),
-  field('giftPurchase', 'GiftPurchase', 'boolean'),
-  field('dispositionCode', 'DispositionCode', 'identifier', { most: 64 }),
-  field('note', 'Note', 'text'),
+  field('shipping', 'OrderShipping', 'money', 'no', { limit: REPORTED_LIMIT }),
+  field('tax', 'OrderTax', 'money', 'no', { limit: REPORTED_LIMIT }),
+  field('margin', 'OrderMargin', 'balance', 'no'),
+  field('promoCodes', 'OrderPromoCode', 'promo-codes', 'no'),
+  field('customer.id', 'CustomerId', 'pseudonym', 'customer'),
+  field('customer.email', 'CustomerEmail', 'email', 'customer'),
+  field('customer.status', 'CustomerStatus', 'status', 'no', { most: 40 }),
+  field('customer.city', 'CustomerCity', 'text', 'customer'),
+  field('customer.region', 'CustomerRegion', 'text', 'customer'),
+  field('customer.country', 'CustomerCountry', 'country', 'customer'),
+  field('customer.postCode', 'CustomerPostCode', 'text', 'customer'),
+  field('customProfileId', 'CustomProfileId', 'pseudonym', 'customer', { most: 70 }),
+  field('mediaPartnerId', 'MediaPartnerId', 'digits', 'no', { most: 16 }),
+  field('subIds.0', 'SubId1', 'pseudonym', 'no'),
+  field('subIds.1', 'SubId2', 'pseudonym', 'no'),
+  field('subIds.2', 'SubId3', 'pseudonym', 'no'),
+  field('sharedId', 'SharedId', 'pseudonym', 'no'),
+  field('uniqueUrl', 'UniqueUrl', 'identifier', 'no'),
+  field('call.callerId', 'CallerId', 'identifier', 'customer'),
+  field('call.phoneNumber', 'PhoneNumber', 'identifier', 'customer'),
+  field('call.countryCode', 'CountryCode', 'country', 'customer'),
+  field('device.googAId', 'GoogAId', 'identifier', 'customer'),
+  field('device.androidId', 'AndroidId', 'identifier', 'customer'),
+  field('device.appleIfa', 'AppleIfa', 'identifier', 'customer'),
+  field('device.appleIfv', 'AppleIfv', 'identifier', 'customer'),
+  field('device.manufacturer', 'DeviceMfr', 'text', 'customer'),
+  field('device.model', 'DeviceModel', 'text', 'customer'),
+  field('app.propertyId', 'PropertyId', 'digits', 'no', { most: 16 }),
+  field('app.package', 'AppPackage', 'text', 'no'),
+  field('app.version', 'AppVer', 'text', 'no'),
+  field('app.name', 'AppName', 'text', 'no'),
+  field('app.installReferrer', 'AppInstallRef', 'text', 'free'),
+  field('location.id', 'LocationId', 'identifier', 'no'),
+  field('location.name', 'LocationName', 'text', 'no'),
+  field('location.type', 'LocationType', 'text', 'no'),
+  field('consent', 'TrackingConsent', 'boolean', 'no'),
+  field('ipAddress', 'IpAddress', 'address', 'customer'),
+  field('userAgent', 'UserAgent', 'text', 'customer'),
+  field('paymentType', 'PaymentType', 'text', 'no', { most: 32 }),
+  field('giftPurchase', 'GiftPurchase', 'boolean', 'no'),
+  field('dispositionCode', 'DispositionCode', 'identifier', 'no', { most: 64 }),
+  field('note', 'Note', 'text', 'free'),
 ];
 
 export const ITEM_FIELDS: readonly FieldRule[] = [
-  field('name', 'ItemName', 'text'),
-  field('subcategory', 'ItemSubCategory', 'text'),
-  field('mpn', 'ItemMpn', 'text', { most: 64 }),
-  field('brand', 'ItemBrand', 'text'),
-  field('promoCode', 'ItemPromoCode', 'text'),
-  field('deliveryType', 'ItemDeliveryType', 'text'),
+  field('name', 'ItemName', 'text', 'no'),
+  field('subcategory', 'ItemSubCategory', 'text', 'no'),
+  field('mpn', 'ItemMpn', 'text', 'no', { most: 64 }),
+  field('brand', 'ItemBrand', 'text', 'no'),
+  field('promoCode', 'ItemPromoCode', 'text', 'no'),
+  field('deliveryType', 'ItemDeliveryType', 'text', 'no'),
 ];
 
 /** Vendor's limits of custom fields (docs/vendor-contract.md §3.2, §12 #13 and #14). */
 export const CUSTOM_FIELDS = {
-  text: { parameter: 'Text', last: 50 },
-  numeric: { parameter: 'Numeric', last: 10 },
-  money: { parameter: 'Money', last: 3 },
-  dates: { parameter: 'Date', last: 10 },
+  text: { parameter: 'Text', last: 50, personal: 'free' },
+  numeric: { parameter: 'Numeric', last: 10, personal: 'free' },
+  money: { parameter: 'Money', last: 3, personal: 'no' },
+  dates: { parameter: 'Date', last: 10, personal: 'free' },
 } as const;
 
 const CUSTOM_GROUPS = Object.keys(CUSTOM_FIELDS);

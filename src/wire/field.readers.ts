@@ -2,11 +2,10 @@ import { isIP } from 'node:net';
 import { readAmountText, withoutSign } from './amount.reader.js';
 import { hashEmail, isEmailAddress, isEmailDigest } from './customer.email.js';
 import type { FieldKind, FieldRule } from './field.catalog.js';
-import { isList, lengthOf, propertyOf, timeOf } from './input.access.js';
+import { timeOf } from './input.access.js';
 import type { ReadingContext } from './reading.context.js';
 import { describeValue, type Findings } from './sale.findings.js';
 import { readIdentifier, readPseudonym, readText } from './text.readers.js';
-import { isLongerThan } from './text.rules.js';
 
 const EARLIEST_DATE = Date.UTC(2000, 0, 1);
 const LATEST_DATE = Date.UTC(10_000, 0, 1);
@@ -19,12 +18,14 @@ export function readField(
   context: ReadingContext,
 ): string | null {
   if (value === undefined) return null;
+  // Several, of which one is sent: see `promo-code.reader.ts`.
+  if (rule.kind === 'promo-codes') return null;
   return READERS[rule.kind](value, path, rule, context);
 }
 
 type Reader = (value: unknown, path: string, rule: FieldRule, context: ReadingContext) => string | null;
 
-const READERS: Readonly<Record<FieldKind, Reader>> = {
+const READERS: Readonly<Record<Exclude<FieldKind, 'promo-codes'>, Reader>> = {
   identifier: (value, path, { most }, { findings }) => readIdentifier(value, path, most, findings),
   pseudonym: (value, path, { most }, { findings }) => readPseudonym(value, path, most, findings),
   text: (value, path, { most }, { findings }) => readText(value, path, most, findings),
@@ -37,7 +38,6 @@ const READERS: Readonly<Record<FieldKind, Reader>> = {
   status: (value, path, { most }, context) => readStatus(value, path, most, context),
   email: (value, path, _rule, { findings }) => readEmail(value, path, findings),
   address: (value, path, _rule, { findings }) => readAddress(value, path, findings),
-  'promo-codes': (value, path, { most }, { findings }) => readPromoCodes(value, path, most, findings),
 };
 
 export function readBoolean(value: unknown, path: string, findings: Findings): string | null {
@@ -114,53 +114,6 @@ function readAddress(value: unknown, path: string, findings: Findings): string |
   if (typeof value === 'string' && isIP(value.trim()) !== 0) return value.trim();
   findings.note(path, 'left-out', 'is no IPv4 or IPv6 address and was left out.');
   return null;
-}
-
-function readPromoCodes(value: unknown, path: string, most: number, findings: Findings): string | null {
-  const codes = readCodes(value, path, most, findings);
-  const joined = [...new Set(codes)].join(',');
-  if (isLongerThan(joined, most)) {
-    findings.refuse(
-      path,
-      'too-long',
-      `has more than ${most} characters together`,
-      "Give the partner's code only.",
-    );
-  }
-  return joined === '' ? null : joined;
-}
-
-/** More codes than this cannot fit into the parameter anyway. */
-const MOST_CODES = 100;
-
-function readCodes(value: unknown, path: string, most: number, findings: Findings): string[] {
-  if (!isList(value)) {
-    findings.refuse(
-      path,
-      'wrong-type',
-      `must be a list; got ${describeValue(value)}`,
-      'Give an array of strings.',
-    );
-    return [];
-  }
-  const count = lengthOf(value);
-  if (count > MOST_CODES) {
-    findings.refuse(path, 'too-many', `has ${count} entries`, "Give the partner's code only.");
-    return [];
-  }
-  return Array.from({ length: count }, (_, index) => {
-    const entry = propertyOf(value, index);
-    const code = entry === undefined ? null : readPseudonym(entry, `${path}[${index}]`, most, findings);
-    if (code?.includes(',')) {
-      findings.refuse(
-        `${path}[${index}]`,
-        'bad-shape',
-        'holds a comma',
-        'Give each code as an entry of its own.',
-      );
-    }
-    return code;
-  }).filter((code) => code !== null);
 }
 
 /** A moment in UTC with seconds, as the vendor's samples have it (docs/vendor-contract.md §7.4). */

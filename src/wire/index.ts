@@ -33,14 +33,48 @@ export type {
   PreparedRefund,
   PreparedReversal,
 } from './correction.reader.js';
+export {
+  correctionInWords,
+  dispositionOf,
+  type KeptCorrection,
+  keptCorrection,
+  modificationReasonOf,
+} from './kept-correction.js';
+export {
+  type CallForm,
+  type CallPlan,
+  minorOf,
+  type NextCall,
+  nextCall,
+  type ShownAction,
+  wantedAmount,
+} from './next-call.rules.js';
+export { divided } from './share.rules.js';
+export { type SoldLine, type SoldSale, soldSale } from './sold-lines.rules.js';
+export {
+  firstWorth,
+  foldCorrection,
+  foldCorrections,
+  unknownSkus,
+  type Worth,
+  type WorthStep,
+} from './worth.rules.js';
 export { currencyDecimals } from './currency.table.js';
-export { hashEmail, isEmailAddress, isEmailDigest } from './customer.email.js';
+export {
+  emailDigests,
+  hashEmail,
+  isEmailAddress,
+  isEmailDigest,
+  withoutEmailAddresses,
+} from './customer.email.js';
+export { personalParameter, withoutPerson, type WithoutPerson } from './personal.rules.js';
 export { formatMoney, parseMoney, readMoney, type MoneyReading } from './money.rules.js';
 export {
   attributionKeys,
   creditableAmount,
   creditableLine,
   customerIdOf,
+  hasAttributionKey,
   type AttributionKey,
   type PreparedItem,
   type PreparedSale,
@@ -52,7 +86,7 @@ export {
   type Problem,
   type SaleWarning,
 } from './sale.findings.js';
-export { diffFingerprints, fingerprint, type Fingerprint } from './sale.fingerprint.js';
+export { diffFingerprints, fingerprint, type Fingerprint, withoutPersonDigests } from './sale.fingerprint.js';
 export {
   encodeForm,
   toJsonBody,
@@ -70,4 +104,4 @@ export { CLICK_ID_PATTERN } from './sale.reader.js';
 export { DEFAULT_SALE_RULES, type SaleRules } from './sale.rules.js';
 export { describeUnusable, type JsonObject, type JsonValue, type UnusableSale } from './unusable.sale.js';
 export { InvalidConversionError, InvalidMoneyError } from './wire.errors.js';
-export { wireOrderId } from './wire-order.id.js';
+export { isMadeOrderId, wireOrderId } from './wire-order.id.js';

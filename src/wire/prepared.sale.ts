@@ -31,6 +31,8 @@ export interface PreparedSale {
   readonly items: readonly PreparedItem[];
   /** Vendor parameter → value, for everything else that is sent. */
   readonly details: Readonly<Record<string, string>>;
+  /** Every code that the customer entered, in the caller's order; {@link details} holds the first. */
+  readonly promoCodes: readonly string[];
   /** The click that the caller named; attribution may find another one when there is none. */
   readonly clickId: string | null;
   readonly subscription: string | null;
@@ -69,6 +71,10 @@ export function attributionKeys(sale: PreparedSale, clickId: string | null = sal
   const others = KEYS.filter((key) => sale.details[key] !== undefined);
   return clickId === null ? others : ['ClickId', ...others];
 }
+
+/** Whether what is left of a request can be given to anybody. */
+export const hasAttributionKey = (request: readonly (readonly [name: string, value: string])[]): boolean =>
+  request.some(([name]) => name === 'ClickId' || KEYS.some((key) => key === name));
 
 /** The customer's id as the shop gave it, for look-ups and erasure. */
 export function customerIdOf(sale: PreparedSale): string | null {

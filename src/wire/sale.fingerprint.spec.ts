@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ItemizedConversion } from './conversion.input.js';
-import { diffFingerprints, fingerprint, type Fingerprint } from './sale.fingerprint.js';
+import { diffFingerprints, fingerprint, type Fingerprint, withoutPersonDigests } from './sale.fingerprint.js';
 import { readSale } from './sale.reader.js';
 import { DEFAULT_SALE_RULES } from './sale.rules.js';
 
@@ -77,6 +77,15 @@ describe('the fingerprint', () => {
     expect(of(changes).hash).not.toBe(of().hash);
     expect(diffFingerprints(of().fields, of(changes).fields)).toEqual(fields);
     expect(diffFingerprints(of(changes).fields, of().fields)).toEqual(fields);
+  });
+
+  it('of an erased person names the person only where nothing else differs', () => {
+    const erased = withoutPersonDigests(of().fields);
+    expect(JSON.stringify(erased)).not.toContain(of().fields['customer.id']);
+    const other = of({ customer: { id: 'c-8' } }).fields;
+    expect(diffFingerprints(erased, other)).toEqual(['customer.email', 'customer.id']);
+    const smaller = of({ customer: { id: 'c-8' }, items: [tee] }).fields;
+    expect(diffFingerprints(erased, smaller)).toEqual(['items[CAP]']);
   });
 
   it('is what it was in earlier versions, because ledgers are full of it', () => {

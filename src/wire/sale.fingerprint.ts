@@ -35,7 +35,8 @@ export function fingerprint(sale: PreparedSale): Fingerprint {
     ['discount', sale.items.length > 0 ? orZero(sale.discount) : null],
     ['shipping', orZero(sale.details['OrderShipping'])],
     ['tax', orZero(sale.details['OrderTax'])],
-    ['promoCodes', (sale.details['OrderPromoCode'] ?? '').split(',').toSorted()],
+    // What the customer entered, not which of them is sent.
+    ['promoCodes', (sale.promoCodes.length === 0 ? [''] : sale.promoCodes).toSorted()],
     ...lines(sale),
   ];
   return {
@@ -44,14 +45,30 @@ export function fingerprint(sale: PreparedSale): Fingerprint {
   };
 }
 
-/** The fields in which two sales differ, in a stable order: for the words of a conflict. */
+/**
+ * The fields in which two sales differ, in a stable order: for the words of a conflict.
+ *
+ * Of a person who was erased no digest is left, so nobody can say whether those fields differ: they are named
+ * where nothing else does.
+ */
 export function diffFingerprints(
   a: Readonly<Record<string, string>>,
   b: Readonly<Record<string, string>>,
 ): string[] {
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return names.filter((name) => a[name] !== b[name]).toSorted();
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
+  const isErased = (name: string): boolean => a[name] === ERASED || b[name] === ERASED;
+  const different = names.filter((name) => a[name] !== b[name] && !isErased(name));
+  return different.length > 0 ? different : names.filter(isErased);
 }
+
+/** The digests of the fields without those of the person: a digest of an id is found by trying ids. */
+export const withoutPersonDigests = (fields: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, digested]) => [name, OF_PERSON.has(name) ? ERASED : digested]),
+  );
+
+const ERASED = '';
+const OF_PERSON: ReadonlySet<string> = new Set(['customer.id', 'customer.email']);
 
 /** `"0.00"`, `"0"` and nothing are one amount. */
 const orZero = (amount: string | null | undefined): string =>

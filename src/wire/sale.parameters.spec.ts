@@ -99,7 +99,7 @@ const golden: Golden[] = [
       'OrderDiscount=20.00',
       'OrderShipping=4.90',
       'OrderTax=22.80',
-      'OrderPromoCode=COAT10,WELCOME20',
+      'OrderPromoCode=COAT10',
       'CustomerId=c-7',
       'CustomerEmail=3ca93ad87e0bb737e653b66ad67731e86bbc050f',
       'CustomerStatus=NEW',
@@ -510,6 +510,23 @@ describe('customer data', () => {
 
   it('is never held with an e-mail address in clear', () => {
     expect(JSON.stringify(sale)).not.toContain('ada');
+  });
+
+  it('sends the one promo code that was chosen', () => {
+    const several = prepared({
+      orderId: '1',
+      eventDate,
+      currency: 'EUR',
+      amount: 1,
+      promoCodes: ['A', 'B', 'A', ' '],
+    });
+    expect(several.promoCodes).toEqual(['A', 'B']);
+    const sent = (promoCode?: string | null) =>
+      Object.fromEntries(toParameters(several, { ...context, promoCode }))['OrderPromoCode'];
+    expect([sent(), sent(null), sent('B')]).toEqual(['A', 'A', 'B']);
+    expect(
+      Object.fromEntries(toParameters({ ...sale, details: {} }, { ...context, promoCode: 'B' })),
+    ).not.toHaveProperty('OrderPromoCode');
   });
 
   it('gives attribution keys', () => {

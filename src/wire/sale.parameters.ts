@@ -11,6 +11,8 @@ export interface SaleContext {
   readonly eventTypeCode?: string | null;
   /** The click that won, `null` when none did. */
   readonly clickId: string | null;
+  /** The one of the sale's promo codes that is sent; default: the first. */
+  readonly promoCode?: string | null;
 }
 
 const WITHOUT_CLICK_ONLY: ReadonlySet<string> = new Set(['SubId1', 'SubId2', 'SubId3', 'SharedId']);
@@ -23,10 +25,10 @@ const WITHOUT_CLICK_ONLY: ReadonlySet<string> = new Set(['SubId1', 'SubId2', 'Su
  * is narrower.
  */
 export function toParameters(sale: PreparedSale, context: SaleContext): Parameters {
-  const { clickId } = context;
-  const details = Object.entries(sale.details).filter(
-    ([name]) => clickId === null || !WITHOUT_CLICK_ONLY.has(name),
-  );
+  const { clickId, promoCode } = context;
+  const details = Object.entries(sale.details)
+    .filter(([name]) => clickId === null || !WITHOUT_CLICK_ONLY.has(name))
+    .map(([name, value]): Candidate => [name, name === 'OrderPromoCode' ? (promoCode ?? value) : value]);
   return present([
     ['CampaignId', context.campaignId],
     eventType(context),

@@ -170,9 +170,9 @@ describe('problems', () => {
     ['a promo code with a comma', order({ promoCodes: ['', 'A,B'] }), 'promoCodes[1]', 'bad-shape'],
     [
       'many promo codes',
-      order({ promoCodes: Array.from({ length: 40 }, (_, n) => `SAVE-${n}`) }),
+      order({ promoCodes: Array.from({ length: 101 }, (_, n) => `SAVE-${n}`) }),
       'promoCodes',
-      'too-long',
+      'too-many',
     ],
     ['consent in words', order({ consent: 'yes' }), 'consent', 'wrong-type'],
     ['a test by name', order({ test: 'true' }), 'test', 'wrong-type'],

@@ -4,6 +4,7 @@ import { DEFAULT_LENGTH, KNOWN_PROPERTIES, ORDER_FIELDS } from './field.catalog.
 import { readBoolean, readDate, readField } from './field.readers.js';
 import { isList, isRecord, lengthOf, propertyOf, valueAt } from './input.access.js';
 import type { PreparedSale } from './prepared.sale.js';
+import { readPromoCodes } from './promo-code.reader.js';
 import type { ReadingContext } from './reading.context.js';
 import { describeValue, Findings } from './sale.findings.js';
 import type { SaleRules } from './sale.rules.js';
@@ -47,7 +48,8 @@ export function readSale(input: unknown, rules: SaleRules): SaleReading {
   const subscription = readOptionalId(propertyOf(input, 'subscription'), 'subscription', findings);
   const test = propertyOf(input, 'test');
   const isTest = test !== undefined && readBoolean(test, 'test', findings) === 'true';
-  const details = readDetails(input, context);
+  const promoCodes = readPromoCodes(propertyOf(input, 'promoCodes'), 'promoCodes', DEFAULT_LENGTH, findings);
+  const details = readDetails(input, promoCodes, context);
   checkGroups(input, findings);
   checkPartner(input, details, clickId, findings);
   remarkOnUnknown(input, '', findings);
@@ -63,6 +65,7 @@ export function readSale(input: unknown, rules: SaleRules): SaleReading {
     currency,
     ...worth,
     details,
+    promoCodes,
     clickId,
     subscription,
     test: isTest,
@@ -122,10 +125,17 @@ function readClickId(value: unknown, findings: Findings): string | null {
 const readOptionalId = (value: unknown, path: string, findings: Findings): string | null =>
   value === undefined ? null : readPseudonym(value, path, DEFAULT_LENGTH, findings);
 
-function readDetails(input: object, context: ReadingContext): Record<string, string> {
+function readDetails(
+  input: object,
+  promoCodes: readonly string[],
+  context: ReadingContext,
+): Record<string, string> {
   const details: Record<string, string> = {};
   for (const rule of ORDER_FIELDS) {
-    const value = readField(valueAt(input, rule.keys), rule.label, rule, context);
+    const value =
+      rule.kind === 'promo-codes'
+        ? (promoCodes[0] ?? null)
+        : readField(valueAt(input, rule.keys), rule.label, rule, context);
     if (value !== null) details[rule.parameter] = value;
   }
   const custom = readCustomFields(input, '', (parameter, index) => `${parameter}${index}`, context);

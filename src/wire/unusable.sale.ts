@@ -42,10 +42,15 @@ const LONGEST_TEXT = 255;
 /** UTF-16 units of the rendering as JSON; lines are left out until it fits. */
 const LARGEST_RENDERING = 16_384;
 
+/** A country names nobody, and one that is written wrongly is what made many a sale unusable. */
+const TOLD: ReadonlySet<string> = new Set([
+  'customer.id',
+  'customer.email',
+  'customer.country',
+  'call.countryCode',
+]);
 const WITHHELD: ReadonlySet<string> = new Set(
-  ORDER_FIELDS.flatMap(({ path, customerData }) =>
-    customerData && path !== 'customer.id' && path !== 'customer.email' ? [path] : [],
-  ),
+  ORDER_FIELDS.flatMap(({ path, personal }) => (personal === 'customer' && !TOLD.has(path) ? [path] : [])),
 );
 
 /** A storable rendering of any input. Never throws. */

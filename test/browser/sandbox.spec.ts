@@ -52,6 +52,17 @@ describeInBrowser('the sandbox’s pages in a browser', () => {
     return answer.status;
   };
 
+  const correct = async (ActionId: string, method: string, more: Record<string, string>): Promise<void> => {
+    const { accountSid, authToken } = sandbox.credentials;
+    const answer = await fetch(`${sandbox.url}/Advertisers/${accountSid}/Actions`, {
+      method,
+      headers: { authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}` },
+      body: new URLSearchParams({ ActionId, ...more }),
+    });
+    await answer.text();
+    await sandbox.settle();
+  };
+
   it('lets a person make a link, follow it and watch the sale become an action', async () => {
     await page.goto(sandbox.url);
     await picture(page, 'sandbox-start');
@@ -89,6 +100,7 @@ describeInBrowser('the sandbox’s pages in a browser', () => {
     await page.goto(`${sandbox.url}/actions/${action?.id}`);
     expect(await page.locator('main').textContent()).toContain('40.00');
     await picture(page, 'sandbox-action');
+    expect(await page.locator('.timeline').textContent()).toContain('+40.00');
     const [submission] = await sandbox.submissions();
     await page.goto(`${sandbox.url}/submissions/${submission?.id}`);
     expect(await page.locator('main').textContent()).toContain('OrderSubTotalPostDiscount');
@@ -104,6 +116,27 @@ describeInBrowser('the sandbox’s pages in a browser', () => {
     expect(await report('none', 'ORDER-2')).toBe(503);
     await page.getByRole('button', { name: 'Switch all off' }).click();
     expect(await report('none', 'ORDER-2')).toBe(200);
+  }, 120_000);
+
+  it('tells the story of an action from tracking to clearing, with links to its submissions', async () => {
+    const { id } = sandbox.plant({ orderId: 'STORY', amount: '120.00' });
+    await correct(id, 'PUT', { Reason: 'ORDER_UPDATE', Amount: '80.00' });
+    await correct(id, 'DELETE', { DispositionCode: 'ITEM_RETURNED' });
+    sandbox.office('STORY', 'restore');
+    sandbox.office('STORY', 'duplicate');
+    sandbox.travel('+30d');
+    await correct(id, 'PUT', { Reason: 'ORDER_UPDATE', Amount: '1.00' });
+    await page.goto(`${sandbox.url}/actions?order=STORY`);
+    await page.getByRole('link', { name: id }).click();
+    const kinds = await page.locator('.timeline .badge').allTextContents();
+    expect(kinds).toEqual(['tracked', 'modified', 'reversed', 'restored', 'approved', 'cleared']);
+    await picture(page, 'sandbox-history');
+    expect(await overflowOnPhone(page)).toBe(0);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await picture(page, 'sandbox-history-dark');
+    await page.emulateMedia({ colorScheme: null });
+    await page.locator('.timeline a').first().click();
+    expect(await page.locator('h1').textContent()).toContain('Modification of order STORY');
   }, 120_000);
 
   it('shows the calls without their credentials', async () => {

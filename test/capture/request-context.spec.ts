@@ -47,6 +47,11 @@ class WatchingController {
     return this.#seen();
   }
 
+  @Get('inside')
+  inside(): unknown {
+    return { inside: this.context.isInsideAny() };
+  }
+
   @Post('body')
   @HttpCode(200)
   body(@Body() body: object): unknown {
@@ -198,6 +203,17 @@ describe.each(PLATFORMS)('the request’s click on %s', (platform) => {
       );
       expect(answers.map(({ body }) => body as unknown)).toEqual(
         waits.map((_, index) => ({ click: `visitor-${index}`, ended: false })),
+      );
+    });
+
+    it('costs a request without one no scope, and never lends it another’s', async () => {
+      expect((await shop.http.get('/inside')).body).toEqual({ inside: false });
+      expect((await get('/inside')).body).toEqual({ inside: true });
+      const answers = await Promise.all(
+        [9, 1, 6, 3].flatMap((wait) => [get(`/slow?wait=${wait}`), shop.http.get(`/slow?wait=${10 - wait}`)]),
+      );
+      expect(answers.map(({ body }) => (body as { click: unknown }).click)).toEqual(
+        [1, 2, 3, 4].flatMap(() => ['mine', null]),
       );
     });
 

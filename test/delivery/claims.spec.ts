@@ -92,7 +92,7 @@ describe.each(DATABASES)('The queue on $name', (kind) => {
     const second = await queue.add({
       conversion: first.conversion,
       sequence: 1,
-      kind: 'correction',
+      kind: 'modification',
       priority: 1,
     });
     expect(await queue.claim({ priority: 1 })).toEqual([]);

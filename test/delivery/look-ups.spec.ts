@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { IMPACT_DATABASE, type ImpactDatabase, type Script } from '../../src/database/index.js';
-import { VerdictLedger } from '../../src/ledger/index.js';
+import { VerdictLedger, type WalkLedger } from '../../src/ledger/index.js';
 import { CapturedLog } from '../support/captured.log.js';
 import { DATABASES } from '../support/databases.js';
 import { follow, openShop, sale, type Shop } from './support/shop.js';
@@ -37,13 +37,11 @@ describe.each(DATABASES)('the loop of look-ups, on $name', (database) => {
     await shop.verdicts.sweep();
     await shop.query(`UPDATE impact_conversions SET verdict_due_at = 1`);
     let asked = 0;
-    const ledger = (
-      shop.verdicts as unknown as { ledger: { nextDueIn(stamp: unknown): Promise<number | null> } }
-    ).ledger;
-    const nextDueIn = ledger.nextDueIn.bind(ledger);
-    ledger.nextDueIn = (stamp) => {
+    const ledger = (shop.verdicts as unknown as { ledger: Pick<WalkLedger, 'outlook'> }).ledger;
+    const outlook = ledger.outlook.bind(ledger);
+    ledger.outlook = (stamp) => {
       asked += 1;
-      return nextDueIn(stamp);
+      return outlook(stamp);
     };
     shop.verdicts.start();
     await tick(300);

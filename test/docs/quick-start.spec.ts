@@ -8,7 +8,7 @@ const MINUTES = 60_000;
 const TESTING = 'docs/testing.md';
 const QUICK_START = fileBlock('README.md', 'app.module.ts');
 const SHOP = ['@nestjs/platform-express', '@nestjs/typeorm', 'better-sqlite3'];
-const JEST = [...SHOP, '@nestjs/testing', 'jest', '@jest/globals', '@swc/core', '@swc/jest'];
+const JEST = [...SHOP, '@nestjs/testing', 'jest', '@jest/globals', '@swc/core', '@swc/jest', 'supertest'];
 
 /** A landing, a checkout and a payment in the app of the quick start; prints what became of the sale. */
 const VISIT = `
@@ -79,6 +79,10 @@ describe('the samples of README.md and docs/testing.md, in apps that installed t
     expect(QUICK_START.split('\n').length).toBeLessThan(40);
   });
 
+  it('is a first test of at most 25 lines', () => {
+    expect(fileBlock(TESTING, 'sale.spec.ts').trimEnd().split('\n').length).toBeLessThanOrEqual(25);
+  });
+
   it.each([
     ['an ES module', 'module', 'es6'],
     ['CommonJS', 'commonjs', 'commonjs'],
@@ -115,6 +119,22 @@ describe('the samples of README.md and docs/testing.md, in apps that installed t
       const { stdout, stderr } = await app.node('main.js');
       expect(stdout + stderr).toContain("Mode is 'dry-run'");
       expect(stdout + stderr).not.toMatch(/\bERROR\b/);
+    },
+    MINUTES,
+  );
+
+  it(
+    'the test of one service in docs/testing.md comes to what it says, quietly, and lets the process end',
+    async () => {
+      const sample = fileBlock(TESTING, 'returns-desk.ts');
+      const print = 'console.log(JSON.stringify([state, action?.amount]));';
+      const app = await freshApp(
+        { packages: [...SHOP, '@nestjs/testing'] },
+        { 'returns-desk.js': compileSample(`${sample}\n${print}`) },
+      );
+      const { code, stdout, stderr } = await app.node('returns-desk.js');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toEqual(['confirmed', '20.00']);
     },
     MINUTES,
   );

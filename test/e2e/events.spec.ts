@@ -101,6 +101,23 @@ class OrderEvents {
       ...(manager && { manager }),
     };
   }
+
+  @ReportReversal('order.part-refunded')
+  partRefunded({ orderId, refundId, manager }: PartRefunded): ReportedReversal {
+    if (refundId === null) return null;
+    return { orderId, refund: { key: refundId, amount: '1.00' }, ...(manager && { manager }) };
+  }
+
+  @ReportModification('order.credit-note')
+  creditNote({ orderId, refundId }: PartRefunded): ReportedModification {
+    return { orderId, refund: { key: refundId ?? 'none', amount: '1.00' } };
+  }
+}
+
+interface PartRefunded {
+  readonly orderId: string;
+  readonly refundId: string | null;
+  readonly manager?: EntityManager;
 }
 
 /** Made per request. */
@@ -258,8 +275,30 @@ describe('a decorated mapper', () => {
     await shop.events.emitAsync('order.amended', new OrderPaid('o-1'));
     await shop.events.emitAsync('order.refunded', new OrderPaid('o-1'));
     expect((await shop.story('o-1')).corrections.map(({ key, state }) => [key, state])).toEqual([
-      ['change-of-o-1', 'held'],
-      ['refund-of-o-1', 'held'],
+      // Nothing is left of a sale that was not sent.
+      ['change-of-o-1', 'nothing-to-correct'],
+      ['refund-of-o-1', 'nothing-to-correct'],
+    ]);
+    expect(await shop.found('o-1')).toMatchObject({ state: 'CANCELLED' });
+  });
+
+  it('reports a part that was given back, in the emitter’s transaction, and with null nothing', async () => {
+    const shop = await start('throw');
+    await shop.events.emitAsync('order.paid', new OrderPaid('o-1'));
+    const roll = shop.dataSource.transaction(async (manager) => {
+      await shop.events.emitAsync('order.part-refunded', { orderId: 'o-1', refundId: 'lost', manager });
+      throw new RangeError('rolled back');
+    });
+    await expect(roll).rejects.toThrow('rolled back');
+    await shop.dataSource.transaction((manager) =>
+      shop.events.emitAsync('order.part-refunded', { orderId: 'o-1', refundId: 'kept', manager }),
+    );
+    await shop.events.emitAsync('order.part-refunded', { orderId: 'other', refundId: null });
+    await shop.events.emitAsync('order.credit-note', { orderId: 'o-1', refundId: 'note' });
+    const story = await shop.story('o-1');
+    expect(story.corrections.map(({ key, kind, state }) => [key, kind, state])).toEqual([
+      ['kept', 'refund', 'held'],
+      ['note', 'refund', 'held'],
     ]);
   });
 

@@ -106,7 +106,7 @@ const fullParameters = (orderId: string, clickId: string, eventDate: Date): Reco
   OrderShipping: '4.90',
   OrderTax: '19.00',
   OrderMargin: '3.10',
-  OrderPromoCode: 'HARBOUR10,SUMMER',
+  OrderPromoCode: 'HARBOUR10',
   CustomerId: `customer-of-${orderId}`,
   CustomerEmail: createHash('sha1').update('jo.doe@example.com').digest('hex'),
   CustomerStatus: 'NEW',
@@ -238,7 +238,7 @@ describe.each(WAYS)(
         amount: '108.00',
         originalCurrency: 'USD',
         originalAmount: '108.00',
-        promoCode: 'HARBOUR10,SUMMER',
+        promoCode: 'HARBOUR10',
         customerId: `customer-of-${orderId}`,
         customerStatus: 'NEW',
         note: 'leave at the door',
@@ -273,6 +273,8 @@ describe.each(WAYS)(
         actionId: action.id,
         partnerId: PARTNER,
         payout: '5.40',
+        actionAmount: '108.00',
+        actionCurrency: 'USD',
         lockingDate: action.lockingDate,
         clearedAt: null,
         reasonCodes: [],
@@ -471,7 +473,7 @@ describe.each(DATABASES)('what becomes of other orders, on $name', (database) =>
     const story = await shop.story(orderId);
     expect(story.lines.at(-1)!.words).toBe(
       'Rejected by impact.com: CONTRACT_NOT_FOUND (the partner had no contract at that time. ' +
-        "Check the partner's contract dates in the account.)",
+        "Fix the account: Check the partner's contract dates in the account.)",
     );
     expect(story.advice).toContain('CONTRACT_NOT_FOUND: Check the partner');
   });

@@ -99,11 +99,10 @@ describe.each(DATABASES)('recording in the order’s transaction on $name', (dat
       expect(await shop.conversions.refund(orderId, { key: 'r', amount: 5 }, { manager })).toEqual(early);
       await shop.conversions.reverse(orderId, { key: 'v', reason: 'OTHER' }, { manager });
       await order.commit();
-      expect((await shop.story(orderId)).lines.map(({ what }) => what)).toEqual([
-        'recorded',
-        'correction-recorded',
-        'correction-recorded',
-      ]);
+      const told = (await shop.story(orderId)).lines.map(({ what }) => what);
+      expect(told.slice(0, 3)).toEqual(['recorded', 'correction-recorded', 'correction-recorded']);
+      // Taken back at once, unless the snapshot could not tell whether somebody has begun to send it.
+      expect([[], ['cancelled', 'nothing-to-correct', 'nothing-to-correct']]).toContainEqual(told.slice(3));
     });
   });
 });

@@ -122,6 +122,66 @@ describe('the pages', () => {
     await travel('soon').expect(400);
   });
 
+  test('show an action’s history with the submissions behind it, and the other actions of its order', async () => {
+    const { id } = await client.credited({ OrderId: 'story', ClickId: await client.click() });
+    const correct = async (method: string, more: Record<string, string>): Promise<string> => {
+      await client.form(method, '/Actions', { ActionId: id, ...more });
+      await sandbox.settle();
+      return (await client.lastSubmission()).id;
+    };
+    const modification = await correct('PUT', { Reason: 'ORDER_UPDATE', Amount: '60' });
+    const twin = sandbox.office('story', 'duplicate');
+    sandbox.travel('+30d');
+    const refused = await correct('DELETE', { DispositionCode: 'OTHER' });
+    const { text } = await page(`/actions/${id}`).expect(200);
+    const history = /<ol class="timeline">([^]*?)<\/ol>/.exec(text)?.[1] ?? '';
+    expect([...history.matchAll(/<span class="badge \w+">(\w+)<\/span>/g)].map(([, kind]) => kind)).toEqual([
+      'tracked',
+      'modified',
+      'approved',
+      'cleared',
+    ]);
+    expect(history).toMatch(/<strong>\+100\.00<\/strong>[^]*<strong>-40\.00<\/strong>/);
+    expect(history).toContain(`/submissions/${modification}`);
+    expect(history).not.toContain(refused);
+    expect(text).toMatch(
+      new RegExp(`/submissions/${refused}[^]*ACTION_LOCKED[^]*the locking date has passed`),
+    );
+    expect(text).toContain(`/actions/${twin.id}`);
+    expect((await page(`/actions/${twin.id}`)).text).toContain('by hand');
+  });
+
+  test('find the actions and submissions of an order', async () => {
+    const { text } = await page('/actions?order=story');
+    expect(text).toContain('of this order');
+    expect(text.match(/<tr>/g)).toHaveLength(3);
+    expect((await page('/submissions?order=story')).text).toContain('ACTION_LOCKED');
+    expect((await page(`/actions?order=${encodeURIComponent(EVIL)}1`)).text).toContain(
+      `Nothing of order <span class="mono">${ESCAPED}1`,
+    );
+  });
+
+  test('count the calls by kind', async () => {
+    sandbox.clearCalls();
+    await client.call('/Actions?CampaignId=1000');
+    await client.call('/Actions?CampaignId=1000');
+    expect((await page('/requests')).text).toMatch(/<strong>2<\/strong>\s*<span[^>]*>GET \/Actions</);
+  });
+
+  test('mark what was lost on purpose and what is hidden', async () => {
+    sandbox.fault({ kind: 'lost', times: 1 });
+    await client.submit({ OrderId: 'lost' });
+    await sandbox.settle();
+    const { id } = await client.lastSubmission();
+    expect((await page(`/submissions/${id}`)).text).toContain('lost on purpose');
+    expect((await page('/submissions?order=lost')).text).toContain('>lost<');
+    sandbox.plant({ orderId: 'ghost', amount: '1' });
+    const ghost = sandbox.office('ghost', 'hide');
+    const { text } = await page(`/actions/${ghost.id}`);
+    expect(text).toContain('not shown yet');
+    expect(text).toContain('None: it was made by hand.');
+  });
+
   test.each([
     ['another site', { 'sec-fetch-site': 'cross-site' }],
     ['another origin', { origin: 'https://evil.test' }],

@@ -4,10 +4,13 @@ export const IMPACT_TABLES = [
   'impact_clicks',
   'impact_click_links',
   'impact_conversions',
+  'impact_actions',
   'impact_corrections',
   'impact_deliveries',
   'impact_story',
   'impact_accounts',
+  'impact_promo_codes',
+  'impact_reconciliations',
   'impact_migrations',
 ] as const;
 

@@ -33,6 +33,7 @@ export async function compiled(file) {
   const exports = {
     '.': './src/index.js',
     './sandbox': './src/sandbox/index.js',
+    './terminus': './src/operations/health/terminus.js',
     './testing': './src/testing/index.js',
     './package.json': './package.json',
   };

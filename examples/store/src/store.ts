@@ -25,11 +25,16 @@ export async function createStore(
     rawBody: true,
     abortOnError: false,
   });
+  furnish(app);
+  await app.listen(options.port ?? 0, '127.0.0.1');
+  return { app, url: await app.getUrl(), close: () => app.close() };
+}
+
+/** What the shop needs besides its modules, in tests as well. */
+export function furnish(app: NestExpressApplication): void {
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
   app.useStaticAssets(fileURLToPath(new URL('./public/', import.meta.url)), { prefix: '/assets/' });
   app.engine('eta', etaEngine);
   app.setBaseViewsDir(fileURLToPath(new URL('./views/', import.meta.url)));
   app.setViewEngine('eta');
-  await app.listen(options.port ?? 0, '127.0.0.1');
-  return { app, url: await app.getUrl(), close: () => app.close() };
 }

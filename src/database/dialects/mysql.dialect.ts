@@ -1,4 +1,5 @@
 import type { DatabaseDialect } from '../dialect.js';
+import { mysqlPrepared } from './mysql.prepared.js';
 import { assignments, insertInto } from './shared.statements.js';
 
 /** These locks are the server's and not the database's, and their names have at most 64 characters. */
@@ -28,6 +29,7 @@ export const mysqlDialect: DatabaseDialect = {
   skipLocked: ' FOR UPDATE SKIP LOCKED',
   partialIndexes: false,
   writesInQueries: false,
+  prepared: mysqlPrepared,
   begin: ['SET TRANSACTION ISOLATION LEVEL READ COMMITTED', 'START TRANSACTION'],
   // One statement alone has one snapshot in every level but SERIALIZABLE, which locks what it reads.
   strictByDefault: `SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation') AND Value = 'SERIALIZABLE'`,

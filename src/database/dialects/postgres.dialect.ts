@@ -1,4 +1,5 @@
 import type { DatabaseDialect } from '../dialect.js';
+import { postgresPrepared } from './postgres.prepared.js';
 import { onConflict, rowValuesAfter, updateFromList } from './shared.statements.js';
 
 const numberedTexts = new Map<string, string>();
@@ -31,6 +32,7 @@ export const postgresDialect: DatabaseDialect = {
   skipLocked: ' FOR UPDATE SKIP LOCKED',
   partialIndexes: true,
   writesInQueries: true,
+  prepared: postgresPrepared,
   begin: ['BEGIN ISOLATION LEVEL READ COMMITTED'],
   strictByDefault: `SELECT 1 AS strict WHERE current_setting('default_transaction_isolation') IN ('repeatable read', 'serializable')`,
   // Serialization failure, deadlock.

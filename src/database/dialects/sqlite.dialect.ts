@@ -11,6 +11,8 @@ export const sqliteDialect: DatabaseDialect = {
   skipLocked: '',
   partialIndexes: true,
   writesInQueries: false,
+  // The module keeps every statement of its connection prepared.
+  prepared: null,
   begin: ['BEGIN IMMEDIATE'],
   strictByDefault: 'SELECT 1 WHERE 0',
   conflictCodes: new Set(),

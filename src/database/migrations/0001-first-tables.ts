@@ -28,7 +28,8 @@ export class FirstTables implements Migration {
           `consent ${exact(16)} NOT NULL`,
           `CONSTRAINT uq_impact_clicks UNIQUE (program, click_id)`,
         ],
-        indexes: [{ name: 'ix_impact_clicks_expires', on: 'expires_at' }],
+        // The others of these columns are for counting clicks by day without a look at the rows.
+        indexes: [{ name: 'ix_impact_clicks_expires', on: 'expires_at, program, first_seen_at' }],
       },
       {
         name: 'impact_click_links',
@@ -52,6 +53,8 @@ export class FirstTables implements Migration {
           `event_type ${exact(64)} NOT NULL`,
           `order_id ${exact(255)} NOT NULL`,
           `wire_order_id ${exact(64)} NOT NULL`,
+          // The wire order id again where it is not the order id itself: hardly any row has one.
+          `made_order_id ${exact(64)}`,
           `state ${exact(24)} NOT NULL`,
           `recorded_at ${bigint} NOT NULL`,
           `event_at ${bigint} NOT NULL`,
@@ -80,15 +83,58 @@ export class FirstTables implements Migration {
           `reason_codes ${longText} NOT NULL`,
           `verdict_due_at ${bigint}`,
           `verdict_looks ${integer} NOT NULL`,
+          // When what it knew of its customer was taken out; NULL while that is kept.
+          `erased_at ${bigint}`,
           `CONSTRAINT uq_impact_conversions UNIQUE (program, event_type, order_id)`,
         ],
         indexes: [
-          { name: 'ix_impact_conversions_state', on: 'state, sent_at' },
+          // Also what a page of all sales counts: by state and day, without a look at the rows.
+          { name: 'ix_impact_conversions_state', on: 'account, environment, state, event_at, id' },
           { name: 'ix_impact_conversions_action', on: 'action_id', some: 'action_id' },
           { name: 'ix_impact_conversions_submission', on: 'submission_id', some: 'submission_id' },
           { name: 'ix_impact_conversions_customer', on: 'customer_id', some: 'customer_id' },
-          { name: 'ix_impact_conversions_verdict', on: 'verdict_due_at', some: 'verdict_due_at' },
+          {
+            name: 'ix_impact_conversions_verdict',
+            on: 'account, environment, verdict_due_at',
+            some: 'verdict_due_at',
+          },
+          { name: 'ix_impact_conversions_made_order', on: 'made_order_id', some: 'made_order_id' },
+          { name: 'ix_impact_conversions_event', on: 'event_at, id' },
+          {
+            name: 'ix_impact_conversions_subscription',
+            on: 'subscription, recorded_at',
+            some: 'subscription',
+          },
         ],
+      },
+      {
+        // Every action of a recorded order, as the vendor last told it; the sale shows the one that counts.
+        name: 'impact_actions',
+        columns: [
+          `account ${exact(64)} NOT NULL`,
+          `environment ${exact(64)} NOT NULL`,
+          `action_id ${exact(64)} NOT NULL`,
+          `conversion ${exact(36)} NOT NULL`,
+          `state ${exact(16)} NOT NULL`,
+          `partner_id ${exact(32)}`,
+          `amount ${exact(32)}`,
+          `currency ${exact(3)}`,
+          `payout ${exact(32)}`,
+          `original_amount ${exact(32)}`,
+          `original_currency ${exact(3)}`,
+          // Before any correction: what the vendor converted the sale's own amount to.
+          `first_amount ${exact(32)}`,
+          `customer_status ${exact(40)}`,
+          `event_at ${bigint}`,
+          `created_at ${bigint}`,
+          `locking_at ${bigint}`,
+          `cleared_at ${bigint}`,
+          `first_seen_at ${bigint} NOT NULL`,
+          `changed_at ${bigint} NOT NULL`,
+          `modifications ${integer} NOT NULL`,
+          `CONSTRAINT pk_impact_actions PRIMARY KEY (account, environment, action_id)`,
+        ],
+        indexes: [{ name: 'ix_impact_actions_conversion', on: 'conversion' }],
       },
       {
         name: 'impact_corrections',
@@ -106,7 +152,27 @@ export class FirstTables implements Migration {
           `fingerprint ${exact(64)} NOT NULL`,
           `state ${exact(24)} NOT NULL`,
           `recorded_at ${bigint} NOT NULL`,
+          // The order in which a sale's corrections were taken up; NULL while it waits.
+          `sequence ${integer}`,
+          // What the sale is to be worth once it is done, as JSON; worked out when it is taken up.
+          `absolute ${longText}`,
+          `action_id ${exact(64)}`,
+          `submission_id ${exact(128)}`,
+          `sent_at ${bigint}`,
+          `reason_codes ${longText}`,
+          `problems ${longText}`,
+          // When somebody has to look at it again; NULL while nothing is to be done.
+          `due_at ${bigint}`,
+          `looks ${integer} NOT NULL`,
+          // What has to be settled by hand because the action can no longer be changed, as JSON.
+          `claim ${longText}`,
+          `settled_at ${bigint}`,
+          `settled_by ${longText}`,
           `CONSTRAINT uq_impact_corrections UNIQUE (program, event_type, order_id, correction_key)`,
+        ],
+        indexes: [
+          { name: 'ix_impact_corrections_due', on: 'account, environment, due_at', some: 'due_at' },
+          { name: 'ix_impact_corrections_submission', on: 'submission_id', some: 'submission_id' },
         ],
       },
       {
@@ -128,6 +194,8 @@ export class FirstTables implements Migration {
           // When an attempt ended without telling whether it arrived; NULL otherwise.
           `unknown_since ${bigint}`,
           `outcome ${exact(24)}`,
+          // What is sent; NULL for the sale itself, whose request stands in its own row.
+          `request ${longText}`,
           `finished_at ${bigint}`,
           `CONSTRAINT uq_impact_deliveries UNIQUE (conversion, sequence)`,
         ],
@@ -166,7 +234,44 @@ export class FirstTables implements Migration {
           `positions ${longText} NOT NULL`,
           // When it was paused, as JSON: that time does not age what waited.
           `paused_spans ${longText} NOT NULL`,
+          // Whoever walks over the actions holds this: one process at a time.
+          `lease_token ${exact(36)}`,
+          `lease_until ${bigint}`,
           `CONSTRAINT pk_impact_accounts PRIMARY KEY (account, environment, scope)`,
+        ],
+      },
+      {
+        // What the last reconciliation came to: one row, written over by the next.
+        name: 'impact_reconciliations',
+        columns: [
+          `account ${exact(64)} NOT NULL`,
+          `environment ${exact(64)} NOT NULL`,
+          `checked_at ${bigint} NOT NULL`,
+          `window_from ${bigint} NOT NULL`,
+          `window_to ${bigint} NOT NULL`,
+          `summary ${longText} NOT NULL`,
+          `counts ${longText} NOT NULL`,
+          // The first ones, as JSON.
+          `differences ${longText} NOT NULL`,
+          `CONSTRAINT pk_impact_reconciliations PRIMARY KEY (account, environment)`,
+        ],
+      },
+      {
+        // The account's own list of promo codes, read as a whole and kept as a whole.
+        name: 'impact_promo_codes',
+        columns: [
+          `account ${exact(64)} NOT NULL`,
+          `environment ${exact(64)} NOT NULL`,
+          `program ${exact(64)} NOT NULL`,
+          // Those that belong to a partner, as JSON; NULL while nobody has read them.
+          `codes ${longText}`,
+          `fetched_at ${bigint}`,
+          // When sales with codes were recorded last: while there are none, nobody reads.
+          `asked_at ${bigint}`,
+          // Whoever reads them holds this; after a failure until it is worth another try.
+          `lease_token ${exact(36)}`,
+          `lease_until ${bigint}`,
+          `CONSTRAINT pk_impact_promo_codes PRIMARY KEY (account, environment, program)`,
         ],
       },
     ];

@@ -11,6 +11,8 @@ const KINDS: ReadonlySet<string> = new Set<FaultKind>([
   'redirect',
   'huge',
   'churn',
+  'late',
+  'lost',
 ]);
 
 /** The faults that are switched on; the first that matches a call is used. */

@@ -62,25 +62,6 @@ export class AccountController {
     });
   }
 
-  @Get('PromoCodes')
-  promoCodes(@Call() call: SandboxCall): VendorAnswer {
-    const { partners, programs, accountSid } = this.sandbox.settings;
-    const rows = partners.flatMap((partner) =>
-      partner.promoCodes.map((code) => ({
-        Id: `${partner.id}-${code}`,
-        CampaignId: Number(programs[0]?.id ?? 0),
-        AssignedPartnerId: Number(partner.id),
-        Code: code,
-        Type: 'LI',
-        CreditPolicy: 'ALWAYS',
-        StartDate: '',
-        EndDate: '',
-        Uri: `/Advertisers/${accountSid}/PromoCodes/${partner.id}-${encodeURIComponent(code)}`,
-      })),
-    );
-    return this.list(call, 'PromoCodes', rows);
-  }
-
   private list(call: SandboxCall, key: string, rows: readonly Fields[]): VendorAnswer {
     const paging = { page: 1, pageSize: 1_000 };
     const page = { rows, total: rows.length, pages: 1 };

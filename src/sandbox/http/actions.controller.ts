@@ -17,11 +17,16 @@ export class ActionsController {
   @Get('Actions')
   list(@Call() call: SandboxCall): VendorAnswer {
     const printer = this.printer();
-    return this.listing(call, 'Actions', (query, now) =>
-      this.matching(query, now, (action) => inside(action.updatedAt, query.updated)).map((action) => ({
-        row: () => printer.action(action),
-        at: action.createdAt,
-      })),
+    return this.listing(
+      call,
+      'Actions',
+      (query, now) => {
+        const rows = this.matching(query, now, (action) => inside(action.updatedAt, query.updated));
+        return this.sandbox.store.inOrder
+          ? rows.toReversed()
+          : newestFirst(rows, (action) => action.createdAt);
+      },
+      (action) => printer.action(action),
     );
   }
 
@@ -50,12 +55,18 @@ export class ActionsController {
   @Get('ActionUpdates')
   updates(@Call() call: SandboxCall): VendorAnswer {
     const printer = this.printer();
-    return this.listing(call, 'ActionUpdates', (query, now) =>
-      this.matching(query, now, () => true).flatMap((action) =>
-        action.history
-          .filter((entry) => inside(entry.at, query.updated))
-          .map((entry) => ({ row: () => printer.update(action, entry), at: entry.at })),
-      ),
+    return this.listing(
+      call,
+      'ActionUpdates',
+      (query, now) => {
+        const rows = this.matching(query, now, () => true).flatMap((action) =>
+          action.history
+            .filter((entry) => inside(entry.at, query.updated))
+            .map((entry) => ({ action, entry })),
+        );
+        return newestFirst(rows, ({ entry }) => entry.at);
+      },
+      ({ action, entry }) => printer.update(action, entry),
     );
   }
 
@@ -67,18 +78,17 @@ export class ActionsController {
     return VendorAnswer.record('ActionUpdate', this.printer().update(action, entry));
   }
 
-  private listing(
+  /** Newest created first. Only the rows of the page are printed. */
+  private listing<Row>(
     call: SandboxCall,
     key: string,
-    select: (query: ListingQuery, now: Date) => { readonly row: () => Fields; readonly at: Date }[],
+    select: (query: ListingQuery, now: Date) => readonly Row[],
+    print: (row: Row) => Fields,
   ): VendorAnswer {
     const now = this.sandbox.clock.now();
     const read = readListing(call.query, this.sandbox.settings.pageSize, now);
     if ('problems' in read) throw VendorError.validation(read.problems);
-    // Newest created first; rows of one moment keep the reverse order of their creation.
-    const rows = select(read.query, now)
-      .toReversed()
-      .toSorted((left, right) => right.at.getTime() - left.at.getTime());
+    const rows = select(read.query, now);
     const page = pageOf(rows, read.query);
     if (page === 'too-large') {
       throw VendorError.validation([
@@ -88,11 +98,7 @@ export class ActionsController {
         },
       ]);
     }
-    return VendorAnswer.list(
-      envelopeOf(call.path, call.query, read.query, page),
-      key,
-      page.rows.map(({ row }) => row()),
-    );
+    return VendorAnswer.list(envelopeOf(call.path, call.query, read.query, page), key, page.rows.map(print));
   }
 
   private matching(query: ListingQuery, now: Date, more: (action: ActionRecord) => boolean): ActionRecord[] {
@@ -123,3 +129,7 @@ export class ActionsController {
     return new ActionPrinter(this.sandbox.settings, this.sandbox.clock.now());
   }
 }
+
+/** Rows of one moment keep the reverse order of their creation. */
+const newestFirst = <Row>(rows: readonly Row[], at: (row: Row) => Date): Row[] =>
+  rows.toReversed().toSorted((left, right) => at(right).getTime() - at(left).getTime());

@@ -3,6 +3,7 @@ import type { Operation } from '../faults/fault.plan.js';
 import type { Sandbox } from '../state/sandbox.state.js';
 import { formatOf } from './answer.format.js';
 import { formParameters, readBody } from './body.reader.js';
+import { routeOf } from '../rules/route.rules.js';
 import type { SandboxCall } from './sandbox.call.js';
 
 /**
@@ -31,6 +32,7 @@ export function receiveCall(sandbox: Sandbox) {
           bodyProblem: body.problem,
           operation,
           api,
+          lost: false,
           entry: api
             ? {
                 at: sandbox.clock.now(),
@@ -77,6 +79,7 @@ function log(sandbox: Sandbox, call: SandboxCall, response: Response): void {
   const { entry } = call;
   if (!entry) return;
   sandbox.store.addRequest(entry);
+  sandbox.store.countCall(routeOf(entry.method, entry.path));
   response.on('finish', () => {
     entry.status = response.statusCode;
   });

@@ -4,7 +4,7 @@ import { Call, type SandboxCall } from './sandbox.call.js';
 import { VendorError } from './vendor.answer.js';
 
 const RESOURCES =
-  /^\/Advertisers\/[^/]+\/(Conversions|Actions(\/[^/]+(\/Items(\/[^/]+)?)?)?|ActionUpdates(\/[^/]+)?|APISubmissions(\/[^/]+)?|CompanyInformation|Campaigns(\/[^/]+(\/Clicks\/[^/]+)?)?|PromoCodes)$/;
+  /^\/Advertisers\/[^/]+\/(Conversions|Actions(\/[^/]+(\/Items(\/[^/]+)?)?)?|ActionUpdates(\/[^/]+)?|APISubmissions(\/[^/]+)?|CompanyInformation|Campaigns(\/[^/]+(\/Clicks\/[^/]+)?)?|PromoCodes(\/[^/]+)?)$/;
 
 /** Whatever no other route took: 405 where the resource exists, else 404 (docs/vendor-contract.md §3.4). */
 @Controller()

@@ -14,8 +14,10 @@ export interface FaultTools {
   readonly switchboard: FaultSwitchboard;
   readonly limit: RateLimit;
   readonly held: HeldAnswers;
-  /** Re-attributes an action, so that rows move. */
-  churn(): void;
+  /** Changes an action, so that rows move. */
+  churn(plan: FaultPlan): void;
+  /** Hides an action; answers what shows it again. */
+  withhold(plan: FaultPlan): () => void;
 }
 
 export function injectFaults(sandbox: Sandbox, tools: FaultTools) {
@@ -28,7 +30,21 @@ export function injectFaults(sandbox: Sandbox, tools: FaultTools) {
     }
     if (call.entry) call.entry.fault = faultName(plan);
     if (plan.kind === 'churn') {
-      tools.churn();
+      tools.churn(plan);
+      next();
+      return;
+    }
+    if (plan.kind === 'late') {
+      const show = tools.withhold(plan);
+      interceptEnd(response, (end) => {
+        show();
+        end();
+      });
+      next();
+      return;
+    }
+    if (plan.kind === 'lost') {
+      response.locals['call'] = { ...call, lost: true };
       next();
       return;
     }

@@ -1,6 +1,7 @@
 import { Controller, Inject, Post } from '@nestjs/common';
 import { zonedDate } from '../rules/date.rules.js';
 import { customerKeys } from '../rules/verdict.rules.js';
+import { ClickRecorder } from '../state/click.recorder.js';
 import { Sandbox } from '../state/sandbox.state.js';
 import { Call, type SandboxCall } from './sandbox.call.js';
 import { VendorAnswer, VendorError, type Fields } from './vendor.answer.js';
@@ -14,12 +15,16 @@ const IDENTITIES = [
   'ClickId',
   'CustomerId',
 ];
+const LINK = /^\/c\/([^/]+)\/([^/]+)\/([^/]+)$/;
 const CLICK_PARAMETERS = ['im_ref', 'irclickid', 'clickid'];
 
 /** Server-side click capture; no authentication (docs/vendor-contract.md §8.5). */
 @Controller('PageLoad')
 export class PageLoadController {
-  constructor(@Inject(Sandbox) private readonly sandbox: Sandbox) {}
+  constructor(
+    @Inject(Sandbox) private readonly sandbox: Sandbox,
+    @Inject(ClickRecorder) private readonly recorder: ClickRecorder,
+  ) {}
 
   @Post()
   load(@Call() call: SandboxCall): VendorAnswer {
@@ -31,8 +36,12 @@ export class PageLoadController {
 
     const page = new URL(parameters['PageUrl'] ?? '');
     const names = [...settings.programs.map((program) => program.clickIdParameter), ...CLICK_PARAMETERS];
+    const link = this.tracked(page, parameters);
     const given =
-      parameters['ClickId'] || names.map((name) => page.searchParams.get(name)).find(Boolean) || '';
+      link?.clickId ||
+      parameters['ClickId'] ||
+      names.map((name) => page.searchParams.get(name)).find(Boolean) ||
+      '';
     const click = store.clicks.get(given);
     const warnings: Fields[] = [];
     if (given !== '' && !click) {
@@ -44,10 +53,33 @@ export class PageLoadController {
       }
     }
     return VendorAnswer.status({
+      ...(link?.landingPage && { landingPage: link.landingPage }),
       clickId: given === '' ? ids.click() : given,
       sessionStart: given !== '',
       ...(warnings.length > 0 && { warnings }),
     });
+  }
+
+  /** A tracking link is followed; a page with `impacttest=1` counts as a click of the test partner (§8.1). */
+  private tracked(
+    page: URL,
+    parameters: SandboxCall['parameters'],
+  ): { clickId: string; landingPage: string | null } | null {
+    const { settings, url } = this.sandbox;
+    const link = page.origin === url ? LINK.exec(page.pathname) : null;
+    const test = page.searchParams.get('impacttest') === '1';
+    const program = settings.programs.find(({ id }) => id === (link?.[3] ?? parameters['CampaignId']));
+    const partner = settings.partners.find((entry) => (link ? entry.id === link[1] : test && entry.test));
+    if (!program || !partner) return null;
+    const click = this.recorder.follow({
+      program,
+      partner,
+      adId: link?.[2] ?? '',
+      query: Object.fromEntries(page.searchParams),
+      ip: parameters['IpAddress'] ?? '',
+      userAgent: parameters['UserAgent'] ?? '',
+    });
+    return { clickId: click.id, landingPage: link && click.redirectedTo };
   }
 }
 

@@ -18,6 +18,8 @@ export interface SandboxCall {
   readonly operation: Operation;
   /** Whether it is a call of the vendor's API, and not a page or a click. */
   readonly api: boolean;
+  /** Nothing will come of it, although it is answered: a fault. */
+  readonly lost: boolean;
   /** Its line in the request log; API calls only. */
   readonly entry: RequestEntry | null;
 }

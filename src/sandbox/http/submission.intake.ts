@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { orderIdOf, validateModification, validateReversal } from '../rules/correction.validation.js';
+import {
+  orderIdOf,
+  unknownCorrectionParameters,
+  validateModification,
+  validateReversal,
+} from '../rules/correction.validation.js';
 import { readConversion } from '../rules/conversion.reader.js';
 import { validateConversion, type Problem } from '../rules/conversion.validation.js';
 import { findEventType } from '../rules/verdict.rules.js';
@@ -28,7 +33,7 @@ export class SubmissionIntake {
       ...(settings.unknownProgram === 'refuse' ? this.unknownProgram(input.fields) : []),
     ];
     if (problems.length > 0) throw VendorError.validation(problems);
-    return this.queue('Conversion', {
+    return this.queue('Conversion', call, {
       parameters,
       ignoredParameters: input.ignored,
       programId: input.fields['CampaignId'] ?? '',
@@ -57,9 +62,9 @@ export class SubmissionIntake {
     if (problems.length > 0) throw VendorError.validation(problems);
     const action = store.action(parameters['ActionId'] ?? '');
     const tracker = parameters['ActionTrackerId'] ?? action?.eventTypeId ?? '';
-    return this.queue(type, {
+    return this.queue(type, call, {
       parameters,
-      ignoredParameters: [],
+      ignoredParameters: unknownCorrectionParameters(parameters),
       programId: action?.programId ?? settings.eventTypes.find(({ id }) => id === tracker)?.programId ?? '',
       eventTypeId: tracker,
       eventCode: '',
@@ -69,6 +74,7 @@ export class SubmissionIntake {
 
   private queue(
     type: SubmissionType,
+    call: SandboxCall,
     given: Pick<
       SubmissionRecord,
       'parameters' | 'ignoredParameters' | 'programId' | 'eventTypeId' | 'eventCode' | 'orderId'
@@ -82,6 +88,7 @@ export class SubmissionIntake {
       receivedAt,
       dueAt: new Date(receivedAt.getTime() + settings.settleAfter),
       ...given,
+      lost: call.lost,
       completedAt: null,
       partnerId: '',
       errorType: null,

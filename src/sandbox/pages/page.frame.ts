@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { createPages, type Pages } from '../../pages/index.js';
 import { explainReason } from '../rules/reason.codes.js';
 import { Sandbox } from '../state/sandbox.state.js';
-import { badgeOf, clockText, timeText } from './page.words.js';
+import { badgeOf, clockText, signedText, timeText } from './page.words.js';
 
 const TABS = [
   { href: '/', label: 'Start' },
@@ -34,6 +34,7 @@ export class PageFrame {
       badge: badgeOf,
       explain: explainReason,
       time: timeText,
+      signed: signedText,
       frame: {
         product: 'impact.com sandbox',
         home: '/',

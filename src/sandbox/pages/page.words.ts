@@ -3,12 +3,21 @@ const BADGES: Readonly<Record<string, string>> = {
   'In Progress': 'info',
   Complete: '',
   PENDING: 'warn',
+  tracked: 'info',
+  modified: 'warn',
+  restored: 'warn',
+  reversed: 'bad',
+  approved: 'good',
+  cleared: 'good',
   APPROVED: 'good',
   REVERSED: 'bad',
 };
 
 /** The colour of a state. */
 export const badgeOf = (state: string): string => BADGES[state] ?? '';
+
+/** A change of money with its sign. */
+export const signedText = (amount: string): string => (amount.startsWith('-') ? amount : `+${amount}`);
 
 export const timeText = (date: Date | null): string =>
   date ? date.toISOString().slice(0, 19).replace('T', ' ') : '';

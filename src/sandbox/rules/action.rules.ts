@@ -1,6 +1,6 @@
 import type { ActionState, SandboxActionChange } from '../sandbox.types.js';
 import type { Contract, SandboxSettings } from '../sandbox.settings.js';
-import type { ActionRecord } from '../state/action.record.js';
+import { itemsOf, type ActionRecord } from '../state/action.record.js';
 import type { SandboxIds } from '../state/sandbox.ids.js';
 import { convertAmount, payoutOf, saleAmount } from './amount.rules.js';
 import { midnight } from './date.rules.js';
@@ -11,7 +11,8 @@ import type { Credit, Sale } from './verdict.rules.js';
 export interface NewAction {
   readonly sale: Sale;
   readonly credit: Credit;
-  readonly submissionId: string;
+  /** `null` when it was planted. */
+  readonly submissionId: string | null;
   readonly now: Date;
 }
 
@@ -34,7 +35,7 @@ export function createAction(entry: NewAction, settings: ActionSettings, ids: Sa
     adId: click?.adId ?? '',
     clickId: click?.id ?? '',
     attributedBy: credit.attributedBy,
-    submissionId: entry.submissionId,
+    submissionId: entry.submissionId ?? '',
     orderId: sale.orderId,
     originalCurrency: original.currency,
     originalAmount: original.total,
@@ -51,7 +52,7 @@ export function createAction(entry: NewAction, settings: ActionSettings, ids: Sa
     sharedId: click?.sharedId ?? fields['SharedId'] ?? '',
     amount: account.total,
     payout,
-    items: account.lines.map((line) => ({ ...line, adjustedAt: null, adjustmentReason: '' })),
+    items: itemsOf(account.lines, null, ''),
     customerStatus: fields['CustomerStatus'] ?? '',
     updatedAt: now,
     lockingDate: lockingDate(sale.eventDate, contract, settings.utcOffset),
@@ -60,10 +61,14 @@ export function createAction(entry: NewAction, settings: ActionSettings, ids: Sa
     clearingTold: false,
     history: [],
   };
-  action.history.push(
-    change(action, ids, { kind: 'tracked', reason: 'IR_BLANK', at: now }, { amount: '0', payout: '0' }),
-  );
+  track(action, ids, now, entry.submissionId);
   return action;
+}
+
+/** The first line of an action's history. */
+export function track(action: ActionRecord, ids: SandboxIds, at: Date, submissionId: string | null): void {
+  const what = { kind: 'tracked', reason: 'IR_BLANK', at, submissionId } as const;
+  action.history.push(change(action, ids, what, { amount: '0', payout: '0' }));
 }
 
 /** Periods of days end at midnight of the account, as in the vendor's sample (docs/vendor-contract.md §5.2). */
@@ -75,7 +80,7 @@ function lockingDate(eventDate: Date, contract: Contract, offset: string): Date 
 export function change(
   action: ActionRecord,
   ids: SandboxIds,
-  what: Pick<SandboxActionChange, 'kind' | 'reason' | 'at'>,
+  what: Pick<SandboxActionChange, 'kind' | 'reason' | 'at' | 'submissionId'>,
   before: { readonly amount: string; readonly payout: string },
 ): SandboxActionChange {
   const decimals = decimalsOf(action.currency);
@@ -88,6 +93,15 @@ export function change(
     payout: action.payout,
   };
 }
+
+const REFERRING_TYPES: Readonly<Record<ActionRecord['attributedBy'], string>> = {
+  click: 'CLICK_COOKIE',
+  customer: 'CLICK_COOKIE',
+  'promo-code': 'PROMO_CODE',
+  media: 'MEDIA_ID',
+};
+
+export const referringType = (action: ActionRecord): string => REFERRING_TYPES[action.attributedBy];
 
 /** Approval is nothing that is done: it is what a pending action becomes on its locking date (§5.6). */
 export function stateOf(action: ActionRecord, now: Date): ActionState {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SandboxSettings } from '../sandbox.settings.js';
 import type { SandboxAction, SandboxActionChange } from '../sandbox.types.js';
 import type { ActionRecord } from '../state/action.record.js';
-import { clearedDate, stateOf } from './action.rules.js';
+import { clearedDate, referringType, stateOf } from './action.rules.js';
 import { payoutOf } from './amount.rules.js';
 import { printDate } from './date.rules.js';
 
@@ -20,12 +20,6 @@ export class ActionPrinter {
     const last = action.history.at(-1);
     const cleared = clearedDate(action, this.settings.clearingAfter, this.now);
     const given = (name: string): string => parameters[name] ?? '';
-    const clickOrigin: Record<ActionRecord['attributedBy'], string> = {
-      click: 'CLICK_COOKIE',
-      customer: 'CLICK_COOKIE',
-      'promo-code': 'PROMO_CODE',
-      media: 'MEDIA_ID',
-    };
     return {
       Id: action.id,
       CampaignId: this.number(action.programId),
@@ -50,7 +44,7 @@ export class ActionPrinter {
       CreationDate: this.date(action.createdAt),
       LockingDate: this.date(action.lockingDate),
       ClearedDate: cleared ? this.date(cleared) : '',
-      ReferringType: clickOrigin[action.attributedBy],
+      ReferringType: referringType(action),
       ReferringDomain: '',
       PromoCode: given('OrderPromoCode'),
       Oid: action.orderId,
@@ -65,6 +59,7 @@ export class ActionPrinter {
       SharedId: action.sharedId,
       CallerId: given('CallerId'),
       Note: given('Note'),
+      ...this.original(action),
       Uri: this.uri(action),
     };
   }
@@ -161,11 +156,24 @@ export class ActionPrinter {
       customerStatus: action.customerStatus,
       note: action.parameters['Note'] ?? '',
       items: action.items.map((item) => ({
-        ...item,
+        sku: item.sku,
+        name: item.name,
+        category: item.category,
+        quantity: item.quantity,
+        amount: item.amount,
+        adjustedAt: item.adjustedAt,
+        adjustmentReason: item.adjustmentReason,
         payout: payoutOf(item.amount, action.payoutRate, action.currency),
       })),
       history: [...action.history],
     };
+  }
+
+  /** Not documented for listings; the account can have them there. */
+  private original(action: ActionRecord): Fields {
+    return this.settings.originalAmounts === 'listed'
+      ? { OriginalAmount: this.number(action.originalAmount), OriginalCurrency: action.originalCurrency }
+      : {};
   }
 
   private uri(action: ActionRecord): string {

@@ -1,5 +1,5 @@
 import type { SandboxActionChange } from '../sandbox.types.js';
-import type { ActionRecord, ItemRecord } from '../state/action.record.js';
+import { itemsOf, type ActionRecord, type ItemRecord } from '../state/action.record.js';
 import type { SandboxIds } from '../state/sandbox.ids.js';
 import { change, isLocked } from './action.rules.js';
 import { payoutOf } from './amount.rules.js';
@@ -19,28 +19,34 @@ export function refusalOf(action: ActionRecord, reason: string, now: Date): Reas
   return action.modifications >= MAX_MODIFICATIONS ? 'MAX_MODIFICATIONS_REACHED' : null;
 }
 
+/** Who corrects, and when. */
+export interface Correction {
+  readonly ids: SandboxIds;
+  readonly now: Date;
+  /** `null` when it is done by hand. */
+  readonly submissionId: string | null;
+}
+
 /** Applies a PUT to the action; amounts are in the account's currency. Answers a reason code when it cannot. */
 export function modify(
   action: ActionRecord,
   parameters: Parameters,
-  ids: SandboxIds,
-  now: Date,
+  correction: Correction,
 ): ReasonCode | null {
   const reason = parameters['Reason'] ?? '';
+  const { now } = correction;
   const edits = itemEdits(parameters);
   if (edits.some((edit) => !action.items.some((item) => item.sku === edit.sku))) return 'ITEM_NOT_FOUND';
 
   if (reason === 'RESET') {
-    return settle(action, ids, now, { kind: action.reversed ? 'restored' : 'modified', reason }, () => {
+    settle(action, correction, { kind: action.reversed ? 'restored' : 'modified', reason }, () => {
       action.reversed = false;
-      action.items = action.intended.lines.map((line) => ({
-        ...line,
-        adjustedAt: now,
-        adjustmentReason: reason,
-      }));
+      action.items = itemsOf(action.intended.lines, now, reason);
+      action.customerStatus = action.parameters['CustomerStatus'] ?? '';
     });
+    return null;
   }
-  return settle(action, ids, now, { kind: 'modified', reason }, () => {
+  settle(action, correction, { kind: 'modified', reason }, () => {
     const wasZero = decimal(action.amount).eq(0);
     if (edits.length > 0) {
       for (const edit of edits) editItem(action, edit, reason, now);
@@ -51,22 +57,22 @@ export function modify(
     // An amount of 0 reverses, unless it was 0 all along (§5.4).
     action.reversed = !wasZero && total(action.items).eq(0);
   });
+  return null;
 }
 
-export function reverse(action: ActionRecord, reason: string, ids: SandboxIds, now: Date): void {
-  settle(action, ids, now, { kind: 'reversed', reason }, () => {
+export function reverse(action: ActionRecord, reason: string, correction: Correction): void {
+  settle(action, correction, { kind: 'reversed', reason }, () => {
     action.reversed = true;
   });
 }
 
 /** Runs `edit`, then brings total, payout and history in line with it. */
-function settle(
+export function settle(
   action: ActionRecord,
-  ids: SandboxIds,
-  now: Date,
+  { ids, now, submissionId }: Correction,
   what: Pick<SandboxActionChange, 'kind' | 'reason'>,
   edit: () => void,
-): null {
+): void {
   const before = { amount: action.amount, payout: action.payout };
   edit();
   action.amount = action.reversed ? text(decimal(0), decimalsOf(action.currency)) : totalText(action);
@@ -74,8 +80,7 @@ function settle(
   action.modifications += 1;
   action.updatedAt = now;
   const kind = action.reversed ? 'reversed' : what.kind;
-  action.history.push(change(action, ids, { kind, reason: what.reason, at: now }, before));
-  return null;
+  action.history.push(change(action, ids, { kind, reason: what.reason, at: now, submissionId }, before));
 }
 
 function editItem(action: ActionRecord, edit: ItemEdit, reason: string, now: Date): void {
@@ -84,32 +89,39 @@ function editItem(action: ActionRecord, edit: ItemEdit, reason: string, now: Dat
   if (!item) return;
   if (edit.quantity !== undefined) {
     const quantity = Number(edit.quantity);
-    // Unit price stays what it was; an item that was returned before has none left to go by.
-    const amount = item.quantity === 0 ? decimal(0) : decimal(item.amount).times(quantity).div(item.quantity);
+    const { priced } = item;
+    // Absolute: one less and one more again is the amount that it was, to the cent.
+    const amount =
+      priced.quantity === 0 ? decimal(0) : decimal(priced.amount).times(quantity).div(priced.quantity);
     item.amount = text(amount, decimals);
     item.quantity = quantity;
   }
-  if (edit.amount !== undefined) item.amount = text(decimal(edit.amount), decimals);
+  if (edit.amount !== undefined) price(item, decimal(edit.amount), decimals);
   if (edit.delta !== undefined) {
     const amount = decimal(item.amount).plus(edit.delta);
-    item.amount = text(amount.lt(0) ? decimal(0) : amount, decimals);
+    price(item, amount.lt(0) ? decimal(0) : amount, decimals);
   }
   if (edit.category !== undefined) item.category = edit.category;
   item.adjustedAt = now;
   item.adjustmentReason = reason;
 }
 
-function scale(items: ItemRecord[], amount: Big, decimals: number, reason: string, now: Date): void {
+export function scale(items: ItemRecord[], amount: Big, decimals: number, reason: string, now: Date): void {
   const parts = spread(
     amount,
     items.map((item) => decimal(item.amount)),
     decimals,
   );
   for (const [index, item] of items.entries()) {
-    item.amount = text(parts[index] ?? decimal(0), decimals);
+    price(item, parts[index] ?? decimal(0), decimals);
     item.adjustedAt = now;
     item.adjustmentReason = reason;
   }
+}
+
+function price(item: ItemRecord, amount: Big, decimals: number): void {
+  item.amount = text(amount, decimals);
+  if (item.quantity > 0) item.priced = { amount: item.amount, quantity: item.quantity };
 }
 
 const total = (items: readonly ItemRecord[]): Big => sum(items.map((item) => decimal(item.amount)));

@@ -103,6 +103,13 @@ export function itemEdits(parameters: Parameters): ItemEdit[] {
   });
 }
 
+const KNOWN =
+  /^(?:ActionId|ActionTrackerId|CampaignId|OrderId|Oid|Reason|DispositionCode|CustomerStatus|(?:Sku|Quantity|Category|Amount|ItemSubTotalDelta)\d*)$/;
+
+/** What a correction cannot carry: no new data points, and no currency (docs/vendor-contract.md §5.4). */
+export const unknownCorrectionParameters = (parameters: Parameters): string[] =>
+  Object.keys(parameters).filter((name) => !KNOWN.test(name));
+
 export const orderIdOf = (parameters: Parameters): string => parameters['OrderId'] || parameters['Oid'] || '';
 
 function target(parameters: Parameters): Problem[] {

@@ -51,9 +51,9 @@ export function readListing(
   const locking = range('LockingDateStart', 'LockingDateEnd');
   const dated = updated ?? eventDate ?? locking;
 
-  const page = integer(query, 'Page', 1, 1, problems);
-  const size = integer(query, 'PageSize', pageSize.default, pageSize.minimum, problems);
-  if (problems.length > 0) return { problems };
+  const paging = readPaging(query, pageSize);
+  if ('problems' in paging) problems.push(...paging.problems);
+  if ('problems' in paging || problems.length > 0) return { problems };
   return {
     query: {
       programId,
@@ -61,10 +61,19 @@ export function readListing(
       updated: dated ? updated : { from: new Date(now.getTime() - DEFAULT_RANGE), to: now },
       eventDate,
       locking,
-      page,
-      pageSize: size,
+      ...paging,
     },
   };
+}
+
+export function readPaging(
+  query: Query,
+  pageSize: { readonly minimum: number; readonly default: number },
+): Pick<ListingQuery, 'page' | 'pageSize'> | { readonly problems: Problem[] } {
+  const problems: Problem[] = [];
+  const page = integer(query, 'Page', 1, 1, problems);
+  const size = integer(query, 'PageSize', pageSize.default, pageSize.minimum, problems);
+  return problems.length > 0 ? { problems } : { page, pageSize: size };
 }
 
 export interface Page<Row> {

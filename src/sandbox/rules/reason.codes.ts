@@ -14,6 +14,7 @@ const PUBLISHED: Readonly<Record<string, string>> = {
   OID_MISSING: 'no order id',
   OUTSIDE_ASSOCIATION_WINDOW: 'the event date lies before the click or after its referral window',
   PARTNER_NOT_ACTIVE: 'the partner was inactive when the sale was submitted',
+  RESTRICTED_PROMOCODE: 'the promo code belongs to another partner than the click',
 };
 
 /** The vendor publishes no code for corrections it refuses (§13.10): these are the sandbox's own. */

@@ -37,7 +37,7 @@ export function submissionFields(
 }
 
 export function submissionView(record: SubmissionRecord, now: Date): SandboxSubmission {
-  const { dueAt: _dueAt, ...kept } = record;
+  const { dueAt: _dueAt, lost: _lost, ...kept } = record;
   return { ...kept, status: statusOf(record, now) };
 }
 

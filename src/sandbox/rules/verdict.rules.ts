@@ -3,13 +3,14 @@ import type { Contract, EventType, Partner, SandboxSettings } from '../sandbox.s
 import type { ActionRecord } from '../state/action.record.js';
 import type { Referral } from '../state/sandbox.store.js';
 import type { ConversionInput } from './conversion.reader.js';
+import { ownerOf } from './promo.rules.js';
 import type { ReasonCode } from './reason.codes.js';
 
 /** What the decision needs to know of the world. */
 export interface VerdictWorld {
   readonly settings: Pick<
     SandboxSettings,
-    'programs' | 'eventTypes' | 'partners' | 'unknownClick' | 'deduplicateErrorType'
+    'programs' | 'eventTypes' | 'partners' | 'unknownClick' | 'deduplicateErrorType' | 'promoCodeConflict'
   >;
   click(id: string): SandboxClick | undefined;
   /** Oldest first. */
@@ -60,9 +61,10 @@ export function judge(sale: Sale, world: VerdictWorld): Verdict {
   if (sale.orderId.trim() === '') return refused(VALIDATION, 'OID_MISSING');
   if (isDuplicate(sale, eventType, world)) return refused(settings.deduplicateErrorType, 'CONV_DUPLICATE');
 
-  const found = attribute(sale, world);
+  const found = attribute(sale, eventType, world);
   if (found === 'unattributed') return { kind: 'unattributed' };
   if (found === 'unknown-click') return refused(CONTRACT, 'ACTION_REF_NOT_FOUND');
+  if (found === 'restricted-code') return refused(CONTRACT, 'RESTRICTED_PROMOCODE');
 
   const { partner, click } = found;
   const contractError = (reason: ReasonCode): Verdict => refused(CONTRACT, reason, partner.id);
@@ -125,11 +127,18 @@ interface Attribution {
   readonly click: SandboxClick | null;
 }
 
+/** Stands for a click of the test partner without one (docs/vendor-contract.md §8.1). */
+const TEST_CLICK = 'impacttest';
+
 /**
  * A media id forces the credit whatever the click says (docs/vendor-contract.md §3.2); then ClickId, then
  * promo code, then what the customer came by before.
  */
-function attribute(sale: Sale, world: VerdictWorld): Attribution | 'unattributed' | 'unknown-click' {
+function attribute(
+  sale: Sale,
+  eventType: EventType,
+  world: VerdictWorld,
+): Attribution | 'unattributed' | 'unknown-click' | 'restricted-code' {
   const { fields } = sale.input;
   const { partners } = world.settings;
   const partnerOf = (id: string): Partner | undefined => partners.find((partner) => partner.id === id);
@@ -138,14 +147,17 @@ function attribute(sale: Sale, world: VerdictWorld): Attribution | 'unattributed
   if (media) return { by: 'media', partner: media, click: null };
 
   const clickId = fields['ClickId'] ?? fields['CustomClickId'];
+  const tester = clickId === TEST_CLICK ? partners.find(({ test }) => test) : undefined;
+  if (tester) return { by: 'click', partner: tester, click: null };
   const click = clickId === undefined ? undefined : world.click(clickId);
   const clickPartner = click && partnerOf(click.partnerId);
-  if (click && clickPartner) return { by: 'click', partner: clickPartner, click };
-
-  const promoCode = fields['OrderPromoCode'];
-  const owners =
-    promoCode === undefined ? [] : partners.filter((partner) => partner.promoCodes.includes(promoCode));
-  if (owners.length === 1 && owners[0]) return { by: 'promo-code', partner: owners[0], click: null };
+  const owner = ownerOf(fields['OrderPromoCode'], eventType, sale.eventDate, partners);
+  const conflict = owner !== null && clickPartner !== undefined && owner.id !== clickPartner.id;
+  if (conflict && world.settings.promoCodeConflict === 'refuse') return 'restricted-code';
+  if (click && clickPartner && !(conflict && world.settings.promoCodeConflict === 'code')) {
+    return { by: 'click', partner: clickPartner, click };
+  }
+  if (owner) return { by: 'promo-code', partner: owner, click: null };
 
   for (const key of customerKeys(fields)) {
     const referral = world.referral(key);

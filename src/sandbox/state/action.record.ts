@@ -9,6 +9,8 @@ export interface ItemRecord {
   amount: string;
   adjustedAt: Date | null;
   adjustmentReason: string;
+  /** The last amount that was given in money, and for how many: what a new quantity goes by. */
+  priced: { readonly amount: string; readonly quantity: number };
 }
 
 /** An action as the sandbox keeps it; its state follows from the dates and the clock. */
@@ -17,7 +19,7 @@ export interface ActionRecord {
   readonly programId: string;
   readonly eventTypeId: string;
   readonly eventCode: string;
-  readonly partnerId: string;
+  partnerId: string;
   readonly adId: string;
   readonly clickId: string;
   readonly attributedBy: AttributedBy;
@@ -26,14 +28,14 @@ export interface ActionRecord {
   readonly originalCurrency: string;
   readonly originalAmount: string;
   readonly currency: string;
-  readonly payoutRate: string;
+  payoutRate: string;
   readonly intended: { readonly amount: string; readonly payout: string; readonly lines: readonly Line[] };
   readonly referringDate: Date | null;
-  readonly eventDate: Date;
+  eventDate: Date;
   /** When the conversion arrived: the de-duplication window begins here. */
   readonly receivedAt: Date;
   readonly createdAt: Date;
-  readonly visibleAt: Date;
+  visibleAt: Date;
   readonly test: boolean;
   readonly parameters: Readonly<Record<string, string>>;
   readonly sharedId: string;
@@ -49,6 +51,15 @@ export interface ActionRecord {
   clearingTold: boolean;
   readonly history: SandboxActionChange[];
 }
+
+/** The items of a new action, or of one that is put back to how it was tracked. */
+export const itemsOf = (lines: readonly Line[], adjustedAt: Date | null, reason: string): ItemRecord[] =>
+  lines.map((line) => ({
+    ...line,
+    adjustedAt,
+    adjustmentReason: reason,
+    priced: { amount: line.amount, quantity: line.quantity },
+  }));
 
 export const orderKey = (programId: string, eventTypeId: string, orderId: string): string =>
   JSON.stringify([programId, eventTypeId, orderId]);

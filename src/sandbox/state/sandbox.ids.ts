@@ -10,7 +10,7 @@ export class SandboxIds {
   private updateNumber = 95_095_059;
 
   constructor(seed: number | null) {
-    this.byte = seed === null ? () => randomBytes(1)[0] ?? 0 : seededBytes(seed);
+    this.byte = seed === null ? randomPool() : seededBytes(seed);
   }
 
   /** Shaped like real ones: 39 characters, `xy` at 9, `Uk` at 24, a final `0` (docs/vendor-contract.md §8.2). */
@@ -42,6 +42,19 @@ export class SandboxIds {
   order(now: Date): string {
     return `IR${now.getTime()}${this.submission().slice(2, 10)}`;
   }
+}
+
+/** Fetched by the thousand: one by one they would cost more than the rest of a conversion. */
+function randomPool(): () => number {
+  let pool = randomBytes(0);
+  let at = 0;
+  return () => {
+    if (at >= pool.length) {
+      pool = randomBytes(4_096);
+      at = 0;
+    }
+    return pool[at++] ?? 0;
+  };
 }
 
 /** mulberry32: small, and good enough for ids that only have to differ. */

@@ -12,6 +12,8 @@ export interface SubmissionRecord {
   readonly orderId: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly ignoredParameters: readonly string[];
+  /** It is taken and completed, and nothing comes of it: a fault. */
+  readonly lost: boolean;
   completedAt: Date | null;
   partnerId: string;
   errorType: string | null;

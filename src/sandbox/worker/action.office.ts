@@ -1,12 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { change, isLocked, isVisible } from '../rules/action.rules.js';
+import { isLocked, isVisible, track } from '../rules/action.rules.js';
 import { payoutOf } from '../rules/amount.rules.js';
-import { modify, reverse } from '../rules/correction.rules.js';
-import type { ActionRecord } from '../state/action.record.js';
+import { modify, reverse, type Correction } from '../rules/correction.rules.js';
+import { decimal, decimalsOf, text } from '../rules/money.rules.js';
+import type { Partner } from '../sandbox.settings.js';
+import { itemsOf, type ActionRecord } from '../state/action.record.js';
 import { Sandbox } from '../state/sandbox.state.js';
 import { PostbackSender } from './postback.sender.js';
 
 export type OfficeDecision = 'approve' | 'reverse' | 'restore' | 'reattribute';
+
+/** What a `churn` does to an action. */
+export type Churn = 'reattribute' | 'modify' | 'reverse';
 
 /** What somebody at the brand or the vendor does by hand in the vendor's interface (docs/vendor-contract.md §5.6). */
 @Injectable()
@@ -16,65 +21,130 @@ export class ActionOffice {
     @Inject(PostbackSender) private readonly postbacks: PostbackSender,
   ) {}
 
-  /** `false` when the action is locked already, or there is nothing to decide. */
-  decide(action: ActionRecord, decision: OfficeDecision): boolean {
-    const { clock, ids } = this.sandbox;
-    const now = clock.now();
-    if (isLocked(action, now)) return false;
+  /** The action that there is then (a re-attribution makes a new one); `null` when it is locked, or allows no such thing. */
+  decide(action: ActionRecord, decision: OfficeDecision): ActionRecord | null {
+    const byHand = this.byHand();
+    if (isLocked(action, byHand.now)) return null;
     if (decision === 'restore') {
-      if (!action.reversed) return false;
-      modify(action, { Reason: 'RESET' }, ids, now);
+      if (!action.reversed) return null;
+      modify(action, { Reason: 'RESET' }, byHand);
       this.postbacks.tell('modified', action);
-      return true;
+      return action;
     }
-    if (action.reversed) return false;
+    if (action.reversed) return null;
+    if (decision === 'reattribute') return this.reattribute(action, this.nextPartner(action));
     if (decision === 'approve') {
       // No update is written: state moves are none (§5.1).
-      action.lockingDate = now;
-    } else if (decision === 'reverse') {
-      reverse(action, 'ADV_ACT_DISPUTE', ids, now);
+      action.lockingDate = byHand.now;
+      this.sandbox.store.noteLocking(action.lockingDate);
+    } else {
+      reverse(action, 'ADV_ACT_DISPUTE', byHand);
       this.postbacks.tell('reversed', action);
-    } else this.reattribute(action, now);
-    return true;
+    }
+    return action;
   }
 
-  /** The newest action that may still change is re-attributed, so that a listing's rows move. */
-  churn(): void {
+  /** Changes an action that may still change, so that the rows of a listing move. */
+  churn(how: Churn, orderId: string | undefined): void {
+    const byHand = this.byHand();
+    const action = this.sandbox.store
+      .actions()
+      .findLast(
+        (entry) =>
+          (orderId === undefined || entry.orderId === orderId) &&
+          !entry.reversed &&
+          !isLocked(entry, byHand.now) &&
+          isVisible(entry, byHand.now),
+      );
+    if (!action) return;
+    if (how === 'modify') {
+      const Amount = text(decimal(action.amount).times('0.9'), decimalsOf(action.currency));
+      modify(action, { Reason: 'ORDER_UPDATE', Amount }, byHand);
+      this.postbacks.tell(action.reversed ? 'reversed' : 'modified', action);
+    } else this.decide(action, how);
+  }
+
+  /** Holds an action back, the newest one if none is named, and answers what shows it again. */
+  withhold(orderId: string | undefined, delayMs: number | undefined): () => void {
     const now = this.sandbox.clock.now();
     const action = this.sandbox.store
       .actions()
-      .findLast((entry) => !entry.reversed && !isLocked(entry, now) && isVisible(entry, now));
-    if (action) this.reattribute(action, now);
+      .findLast((entry) => (orderId === undefined || entry.orderId === orderId) && isVisible(entry, now));
+    if (!action) return () => undefined;
+    const before = action.visibleAt;
+    action.visibleAt = delayMs === undefined ? NEVER : new Date(now.getTime() + delayMs);
+    return () => {
+      if (delayMs === undefined) action.visibleAt = before;
+    };
   }
 
-  /** The old action is reversed and a new one of the same order id, for the next partner, takes its place. */
-  private reattribute(action: ActionRecord, now: Date): void {
-    const { ids, settings, store } = this.sandbox;
-    const others = settings.partners.filter(
-      (partner) => partner.active && !partner.test && partner.contract && partner.id !== action.partnerId,
-    );
-    const partner = others[0];
+  /** The old action is reversed and a new one of the same order id, for another partner, takes its place. */
+  reattribute(action: ActionRecord, partner: Partner | undefined): ActionRecord {
+    const byHand = this.byHand();
+    const successor = this.copy(action, partner);
+    reverse(action, 'CREDITED_DIFFERENT_MP', byHand);
+    this.add(successor);
+    this.postbacks.tell('reversed', action);
+    this.postbacks.tell('tracked', successor);
+    return successor;
+  }
+
+  /** A second action of the same order, whatever the de-duplication window says. */
+  duplicate(action: ActionRecord): ActionRecord {
+    const { now } = this.byHand();
+    const second = { ...this.copy(action, undefined), receivedAt: now };
+    if (isLocked(second, now)) {
+      const period = action.lockingDate.getTime() - action.eventDate.getTime();
+      second.lockingDate = new Date(now.getTime() + period);
+    }
+    this.add(second);
+    this.postbacks.tell('tracked', second);
+    return second;
+  }
+
+  byHand(): Correction {
+    return { ids: this.sandbox.ids, now: this.sandbox.clock.now(), submissionId: null };
+  }
+
+  private add(action: ActionRecord): void {
+    const { ids, clock, store } = this.sandbox;
+    track(action, ids, clock.now(), null);
+    store.addAction(action);
+  }
+
+  private copy(action: ActionRecord, partner: Partner | undefined): ActionRecord {
+    const { ids, clock } = this.sandbox;
+    const now = clock.now();
+    const { intended, currency } = action;
     const payoutRate = partner?.contract?.payoutRate ?? action.payoutRate;
-    const payout = payoutOf(action.amount, payoutRate, action.currency);
-    const successor: ActionRecord = {
+    const amount = action.reversed ? intended.amount : action.amount;
+    return {
       ...action,
       id: ids.action(action.programId),
       partnerId: partner?.id ?? action.partnerId,
       payoutRate,
-      payout,
-      intended: { ...action.intended, payout: payoutOf(action.intended.amount, payoutRate, action.currency) },
-      items: action.items.map((item) => ({ ...item })),
+      amount,
+      payout: payoutOf(amount, payoutRate, currency),
+      intended: { ...intended, payout: payoutOf(intended.amount, payoutRate, currency) },
+      items: action.reversed
+        ? itemsOf(intended.lines, null, '')
+        : action.items.map((item) => ({ ...item, adjustedAt: null, adjustmentReason: '' })),
       createdAt: now,
       visibleAt: now,
       updatedAt: now,
+      reversed: false,
       modifications: 0,
+      clearingTold: false,
       history: [],
     };
-    const start = { amount: '0', payout: '0' };
-    successor.history.push(change(successor, ids, { kind: 'tracked', reason: 'IR_BLANK', at: now }, start));
-    reverse(action, 'CREDITED_DIFFERENT_MP', ids, now);
-    store.addAction(successor);
-    this.postbacks.tell('reversed', action);
-    this.postbacks.tell('tracked', successor);
+  }
+
+  private nextPartner(action: ActionRecord): Partner | undefined {
+    return this.sandbox.settings.partners.find(
+      (partner) => partner.active && !partner.test && partner.contract && partner.id !== action.partnerId,
+    );
   }
 }
+
+/** The last moment that a date can tell. */
+export const NEVER = new Date(8.64e15);

@@ -62,6 +62,7 @@ export class SubmissionWorker {
 
   private finish(submission: SubmissionRecord, now: Date): void {
     submission.completedAt = now;
+    if (submission.lost) return;
     if (submission.type === 'Conversion') this.finishConversion(submission, now);
     else this.finishCorrection(submission, now);
   }
@@ -129,9 +130,9 @@ export class SubmissionWorker {
     reason: string,
     now: Date,
   ): string | null {
-    if (submission.type === 'Modification')
-      return modify(action, submission.parameters, this.sandbox.ids, now);
-    reverse(action, reason, this.sandbox.ids, now);
+    const correction = { ids: this.sandbox.ids, now, submissionId: submission.id };
+    if (submission.type === 'Modification') return modify(action, submission.parameters, correction);
+    reverse(action, reason, correction);
     return null;
   }
 

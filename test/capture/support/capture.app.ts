@@ -149,7 +149,7 @@ function captureModule(given: CaptureAppOptions, database: ImpactDatabase, clock
       { provide: IMPACT_CLOCK, useValue: clock },
       ...CLICK_PROVIDERS,
       ...CAPTURE_PROVIDERS,
-      captureInterceptor(via === 'both' ? 'interceptor' : via),
+      ...captureInterceptor({ via: via === 'both' ? 'interceptor' : via }),
       ...(given.providers ?? []),
     ],
     exports: [ClickIdRepository, ImpactRequestContext, LandingCapture, RequestGate, CaptureCounters],

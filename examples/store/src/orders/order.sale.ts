@@ -2,6 +2,9 @@ import type { ConversionInput } from 'nestjs-impact';
 import { toDecimal } from '../catalog/money.js';
 import type { Order } from './order.entity.js';
 
+/** Our own people try the checkout with such an address. */
+const STAFF = '@staff.fieldstone.example';
+
 /** A paid order as impact.com should hear of it. */
 export function saleOf(order: Order, paidAt: Date): ConversionInput {
   const money = (minor: number): string => toDecimal(minor, order.currency);
@@ -25,5 +28,6 @@ export function saleOf(order: Order, paidAt: Date): ConversionInput {
     tax: money(order.tax),
     promoCodes: order.coupon === null ? [] : [order.coupon],
     customer: { id: order.customerId ?? undefined, email: order.email, status: order.customerStatus },
+    test: order.email.endsWith(STAFF),
   };
 }

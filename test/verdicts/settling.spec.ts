@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { DATABASES } from '../support/databases.js';
-import { follow, openShop, sale, type Shop } from './support/shop.js';
+import { follow, openShop, sale, type Shop } from '../delivery/support/shop.js';
 
 const DAY = 86_400_000;
 

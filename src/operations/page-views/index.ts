@@ -1,0 +1,1 @@
+export { PageViewReporter, type PageViewCounts } from './page-view.reporter.js';

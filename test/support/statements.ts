@@ -1,0 +1,27 @@
+import { jest } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
+import { IMPACT_DATABASE, type ImpactDatabase, type Script } from '../../src/database/index.js';
+
+/**
+ * Watches what the module's own writes ask the database. The function that it answers gives the statements
+ * since it was called last.
+ */
+export function statementsOf(app: INestApplicationContext): () => string[] {
+  const database = app.get<ImpactDatabase>(IMPACT_DATABASE, { strict: false });
+  const write = database.write.bind(database);
+  const seen: string[] = [];
+  jest
+    .spyOn(database, 'write')
+    .mockImplementation(<T>(script: () => Script<T>, options?: { patience?: number }) =>
+      write(function* (): Script<T> {
+        const inner = script();
+        let step = inner.next();
+        while (step.done !== true) {
+          seen.push(step.value.sql);
+          step = inner.next(yield step.value);
+        }
+        return step.value;
+      }, options),
+    );
+  return () => seen.splice(0);
+}
