@@ -16,7 +16,7 @@ export interface Landing {
   readonly clickId: string;
   /** With `im_ref` and what else impact.com adds. */
   readonly url: string;
-  /** Path and query of {@link url}: what supertest and `inject()` take. */
+  /** Path and query of {@link url}: what supertest takes. */
   readonly path: string;
 }
 

@@ -287,7 +287,11 @@ describe.each(WAYS)(
       expect(story.advice).toBeNull();
       expect(story.corrections).toEqual([]);
       expect(story.lines.map(({ what, words }) => [what, words])).toEqual([
-        ['recorded', `Recorded and waiting to be sent. Its click is ${clickId}, bound to the order.`],
+        [
+          'recorded',
+          `Recorded and waiting to be sent. Its click is ${clickId}, bound to the order. ` +
+            `Note: promoCodes: HARBOUR10 is sent, the first, because the account's codes are not known yet; not sent: SUMMER.`,
+        ],
         [
           'sent',
           `impact.com has queued it on attempt 1 as submission ${submission.id}. This is not yet a credit.`,

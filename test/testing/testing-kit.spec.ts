@@ -388,14 +388,9 @@ it('serves an app on Fastify as well', async () => {
   );
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  const { path } = await impact.follow({
-    partnerId: SLOW_COFFEE,
-    landingUrl: 'https://shop.example/products/mug',
-  });
-  const { cookies } = await app.inject({ url: path });
-  const jar = Object.fromEntries(cookies.map(({ name, value }) => [name, value]));
-  await app.inject({ method: 'POST', url: '/checkout/F-1', cookies: jar });
-  await app.inject({ method: 'POST', url: '/paid/F-1' });
+  const landingUrl = 'https://shop.example/products/mug';
+  const { path } = await impact.follow({ partnerId: SLOW_COFFEE, landingUrl });
+  await buy(app, path, 'F-1');
   expect(await impact.delivered('F-1')).toMatchObject({ state: 'CREDITED', partnerId: SLOW_COFFEE });
 });
 

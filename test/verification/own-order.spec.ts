@@ -3,6 +3,7 @@ import { VerifyStage } from './support/verify.stage.js';
 
 /** What is told of a step, without the folding of lines. */
 const unfolded = (out: string): string => out.replaceAll(/\n {5}/g, ' ');
+const inOneLine = (out: string): string => out.replaceAll('\n', ' ');
 
 const until = async (is: () => Promise<boolean>): Promise<void> => {
   while (!(await is())) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -94,7 +95,7 @@ describe('nestjs-impact verify with a person’s own order', () => {
       },
     });
     expect(ended.exitCode).toBe(130);
-    expect(unfolded(ended.out)).toContain(
+    expect(inOneLine(ended.out)).toContain(
       'If it is placed later, only nestjs-impact verify --resume takes it back.',
     );
 
@@ -118,7 +119,7 @@ describe('nestjs-impact verify with a person’s own order', () => {
       },
     });
     expect(ended.exitCode).toBe(130);
-    expect(ended.out).toContain(
+    expect(inOneLine(ended.out)).toContain(
       `Order ${order}: its reversal is recorded in the ledger; the running app sends it.`,
     );
     const { corrections } = await stage.story(order);

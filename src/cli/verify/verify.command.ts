@@ -72,7 +72,7 @@ export const verifyCommand: CommandRegistration = (program, context) => {
             reports,
             ...state,
           },
-          lines: summaryLines(state, reports),
+          lines: summaryLines(state, reports, context.output.width),
           exitCode: exitCodeOf(state, context),
         };
       }),

@@ -92,7 +92,7 @@ export class VerifyTeller implements VerificationObserver {
 const headOf = ({ orderId }: CaseState): string[] => ['', `Order ${orderId ?? ''}`.trim()];
 
 /** What a run came to, in a few lines. */
-export function summaryLines(state: VerificationState, reports: readonly string[]): string[] {
+export function summaryLines(state: VerificationState, reports: readonly string[], width: number): string[] {
   const results = [...state.results, ...state.cases.flatMap((one) => one.results)];
   const count = (outcome: StepOutcome): number => results.filter((each) => each.outcome === outcome).length;
   const figures = (['proved', 'remark', 'not-proved', 'failed'] as const)
@@ -101,7 +101,7 @@ export function summaryLines(state: VerificationState, reports: readonly string[
   return [
     '',
     `${VERDICTS[verdictOf(state)]}: ${figures.join('; ')}.`,
-    ...openLines(state),
+    ...openLines(state).flatMap((line) => wrap(plain(line), Math.min(width, PIPE_WIDTH))),
     ...reports.map((file) => `Report: ${file}`),
   ];
 }

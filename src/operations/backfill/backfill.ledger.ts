@@ -61,9 +61,16 @@ export class BackfillLedger {
     return this.database.read(() => this.#settle(batch, now, false));
   }
 
-  /** Records a batch, in one transaction. */
-  record(batch: readonly CheckedOrder[], now: Date): Promise<SettledOrder[]> {
-    return this.database.write(() => this.#settle(batch, now, true));
+  /** Records a batch, in one transaction: by order id, so that two imports of the same sales never wait crosswise. */
+  async record(batch: readonly CheckedOrder[], now: Date): Promise<SettledOrder[]> {
+    const places = batch.map((_, place) => place);
+    const key = (place: number): string => batch[place]!.sale?.sale.orderId ?? '';
+    // What comes first under one order id stays the first.
+    places.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a - b));
+    const sorted = places.map((place) => batch[place]!);
+    const settled = await this.database.write(() => this.#settle(sorted, now, true));
+    const inPlace = new Map(places.map((place, index) => [place, settled[index]!]));
+    return batch.map((_, place) => inPlace.get(place)!);
   }
 
   *#settle(batch: readonly CheckedOrder[], now: Date, record: boolean): Script<SettledOrder[]> {

@@ -114,7 +114,7 @@ function judgeBrowser(
   if (browser === null)
     return result(
       'not-proved',
-      'no browser was found',
+      'no browser was used',
       'Install Chromium or Chrome, or name one with --browser.',
     );
   if (visit === null)
