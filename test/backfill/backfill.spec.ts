@@ -13,7 +13,7 @@ import {
   VerdictService,
 } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
-import { DATABASES, queryRows, SQLITE, type TestDatabase } from '../support/databases.js';
+import { databasesFor, queryRows, SQLITE, type TestDatabase } from '../support/databases.js';
 import { liveOptions, type Shop, simpleSale, startShop } from '../support/shop.app.js';
 
 const DAY = 86_400_000;
@@ -58,7 +58,7 @@ const REAL = { dryRun: false } as const;
 const counts = ({ recorded, skipped, already, conflicts, invalid, warned }: BackfillProgress | Omit<BackfillProgress, 'findings'>) => ({ recorded, skipped, already, conflicts, invalid, warned }); // prettier-ignore
 const NONE = { recorded: 0, skipped: 0, already: 0, conflicts: 0, invalid: 0, warned: 0 };
 
-describe.each(DATABASES)('an import on $name', (database) => {
+describe.each(databasesFor('backfill/backfill'))('an import on $name', (database) => {
   it('records nothing in a dry run, which is the default', async () => {
     const { backfill, rows } = await start(database);
     const report = await backfill.import(sales(250));

@@ -3,12 +3,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { attribute, InvalidClickIdError, RequestScope, UnknownClickError } from '../../src/clicks/index.js';
 import { DatabaseBusyError } from '../../src/database/index.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { startCaptureApp, type CaptureApp } from './support/capture.app.js';
 
 const DAY = 86_400_000;
 
-describe.each(DATABASES)('ClickIdRepository on $name', (database) => {
+describe.each(databasesFor('capture/clicks'))('ClickIdRepository on $name', (database) => {
   let shop: CaptureApp;
   beforeEach(async () => {
     shop = await startCaptureApp({ platform: 'express', database });
@@ -193,7 +193,7 @@ const unwritten = (clickId: string) => ({
   consent: 'granted' as const,
 });
 
-describe.each(DATABASES)('ClickBuffer on $name', (database) => {
+describe.each(databasesFor('capture/clicks'))('ClickBuffer on $name', (database) => {
   let shop: CaptureApp;
   let warnings: ReturnType<typeof jest.spyOn>;
   const start = async (bufferLimit = 10_000) => {

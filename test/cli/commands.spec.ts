@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { compiled } from '../support/sources.mjs';
-import { DATABASES, type FreshDatabase, queryRows, openDataSource, SQLITE } from '../support/databases.js';
+import { databasesFor, type FreshDatabase, openDataSource, queryRows, SQLITE } from '../support/databases.js';
 import { useLifetime } from '../support/lifetime.js';
 import { inProcess, readable, type Said, spawned } from './support/command.js';
 import { ConversionService, DeliveryDispatcher, VerdictService } from 'nestjs-impact';
@@ -44,7 +44,7 @@ const folder = (): string =>
     rmSync(path, { recursive: true, force: true }),
   );
 
-describe.each(DATABASES)('on $name', (server) => {
+describe.each(databasesFor('cli/commands'))('on $name', (server) => {
   let place: Place;
 
   it(

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClaimService, CorrectionConflictError, InvalidConversionError } from 'nestjs-impact';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { follow } from '../delivery/support/shop.js';
 import { CART, type CorrectedShop, openCorrectedShop } from './support/corrected.shop.js';
 
@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe.each(DATABASES)('corrections, on $name', (database) => {
+describe.each(databasesFor('corrections/corrections'))('corrections, on $name', (database) => {
   const open: CorrectedShop[] = [];
   const start = async (
     options: Parameters<typeof openCorrectedShop>[1] = {},

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CorrectionOffice } from '../../src/verdicts/index.js';
-import { DATABASES, SERVERS } from '../support/databases.js';
+import { databasesFor, SERVERS } from '../support/databases.js';
 import { follow, openShop, type Shop } from '../delivery/support/shop.js';
 import { CART, type CorrectedShop, openCorrectedShop } from './support/corrected.shop.js';
 
@@ -29,7 +29,7 @@ const historyOf = async (shop: CorrectedShop): Promise<Record<string, string[]>>
     ]),
   );
 
-describe.each(DATABASES)('the order of corrections, on $name', (database) => {
+describe.each(databasesFor('corrections/order'))('the order of corrections, on $name', (database) => {
   it('never lets one overtake its sale, nor another one of the sale', async () => {
     const shop = await openCorrectedShop(database, { delivery: { backoff: { base: '1s', cap: '1s' } } });
     open.push(shop);

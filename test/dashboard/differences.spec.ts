@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ReconciliationService } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { http } from '../support/http.client.js';
 import { liveOptions, simpleSale, startShop } from '../support/shop.app.js';
 
@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.close();
 });
 
-describe.each(DATABASES)('the page of differences on $name', (database) => {
+describe.each(databasesFor('dashboard/differences'))('the page of differences on $name', (database) => {
   it('shows what the last reconciliation found that came to its end', async () => {
     const sandbox = await ImpactSandbox.start({ settleAfter: '1s', rateLimit: false });
     open.push(sandbox);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { OverviewQueryError, OverviewService } from 'nestjs-impact';
 import { plantSales } from '../../bench/lib/many-sales.js';
-import { DATABASES, queryRows } from '../support/databases.js';
+import { databasesFor, queryRows } from '../support/databases.js';
 import { type Shop, startShop } from '../support/shop.app.js';
 
 const HOUR = 3_600_000;
@@ -15,7 +15,7 @@ afterEach(async () => {
 
 type Row = Record<string, string | number | null>;
 
-describe.each(DATABASES)('the overview on $name', (database) => {
+describe.each(databasesFor('dashboard/overview'))('the overview on $name', (database) => {
   async function start(): Promise<{ shop: Shop; overview: OverviewService }> {
     const shop = await startShop({
       on: database,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type CanActivate, type ExecutionContext, Inject, Injectable, Module } from '@nestjs/common';
 import { ImpactModule, type DashboardOptions } from 'nestjs-impact';
-import { DATABASES, SQLITE } from '../support/databases.js';
+import { databasesFor, SQLITE } from '../support/databases.js';
 import { http, type HttpAnswer } from '../support/http.client.js';
 import { PLATFORMS, type Shop, type ShopOptions, simpleSale, startShop } from '../support/shop.app.js';
 
@@ -266,7 +266,7 @@ describe('without a guard', () => {
   });
 });
 
-describe.each(DATABASES)('what the pages show, on $name', (database) => {
+describe.each(databasesFor('dashboard/pages'))('what the pages show, on $name', (database) => {
   it('is what was recorded', async () => {
     const shop = await start({}, { on: database });
     for (const number of [1, 2, 3]) await shop.conversions.record(simpleSale(`A-${number}`));

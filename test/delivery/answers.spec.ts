@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClickIdRepository } from 'nestjs-impact';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { follow, openShop, sale, type Shop } from './support/shop.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe.each(DATABASES)('what answers do to a sale, on $name', (database) => {
+describe.each(databasesFor('delivery/answers'))('what answers do to a sale, on $name', (database) => {
   let shop: Shop;
   beforeEach(async () => {
     shop = await openShop({}, { database });
@@ -214,7 +214,7 @@ describe.each(DATABASES)('what answers do to a sale, on $name', (database) => {
   });
 });
 
-describe.each(DATABASES)('a sale that could not be sent, on $name', (database) => {
+describe.each(databasesFor('delivery/answers'))('a sale that could not be sent, on $name', (database) => {
   let shop: Shop;
   beforeEach(async () => {
     shop = await openShop({ recording: { onInvalid: 'park' } }, { database });

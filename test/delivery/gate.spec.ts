@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { VerdictLedger } from '../../src/ledger/index.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { follow, openShop, sale, type Shop } from './support/shop.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-describe.each(DATABASES)('the account’s gate, on $name', (database) => {
+describe.each(databasesFor('delivery/gate'))('the account’s gate, on $name', (database) => {
   let shop: Shop;
   beforeEach(async () => {
     shop = await openShop({ delivery: { concurrency: 2 } }, { database });

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DeliveryDispatcher } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { openShop, sale, type Shop, type ShopPlace } from './support/shop.js';
 
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
@@ -13,7 +13,7 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
   }
 };
 
-describe.each(DATABASES)('the dispatcher’s life, on $name', (database) => {
+describe.each(databasesFor('delivery/lifecycle'))('the dispatcher’s life, on $name', (database) => {
   const open: Shop[] = [];
   const openOne = async (
     options: Parameters<typeof openShop>[0] = {},

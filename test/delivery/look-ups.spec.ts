@@ -3,12 +3,12 @@ import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { IMPACT_DATABASE, type ImpactDatabase, type Script } from '../../src/database/index.js';
 import { VerdictLedger, type WalkLedger } from '../../src/ledger/index.js';
 import { CapturedLog } from '../support/captured.log.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { follow, openShop, sale, type Shop } from './support/shop.js';
 
 const tick = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe.each(DATABASES)('the loop of look-ups, on $name', (database) => {
+describe.each(databasesFor('delivery/look-ups'))('the loop of look-ups, on $name', (database) => {
   let shop: Shop;
   let sandbox: ImpactSandbox;
   beforeEach(async () => {

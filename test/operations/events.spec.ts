@@ -4,7 +4,7 @@ import { EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { ImpactEvents, type ImpactEventName, type SaleStateEvent } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { follow, openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES, openDataSource, queryRows, SERVERS, SQLITE } from '../support/databases.js';
+import { databasesFor, openDataSource, queryRows, SERVERS, SQLITE } from '../support/databases.js';
 import { CapturedLog } from '../support/captured.log.js';
 import { liveOptions, simpleSale, startShop } from '../support/shop.app.js';
 
@@ -39,7 +39,7 @@ async function listen(
   return { events, told };
 }
 
-describe.each(DATABASES)('lifecycle events, on $name', (database) => {
+describe.each(databasesFor('operations/events'))('lifecycle events, on $name', (database) => {
   const start = async (options: Parameters<typeof openShop>[0] = {}): Promise<Shop> => {
     const shop = await openShop(options, { database });
     open.push(shop);

@@ -11,7 +11,7 @@ import { HealthService, ImpactConfigurationError } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { ImpactHealthIndicator } from 'nestjs-impact/terminus';
 import { openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { readsOf } from './support/reads.js';
 import { liveOptions, simpleSale, startShop } from '../support/shop.app.js';
 
@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.close();
 });
 
-describe.each(DATABASES)('health, on $name', (database) => {
+describe.each(databasesFor('operations/health'))('health, on $name', (database) => {
   const start = async (options: Parameters<typeof openShop>[0] = {}): Promise<Shop> => {
     const shop = await openShop(options, { database });
     open.push(shop);

@@ -3,7 +3,7 @@ import { trace } from '@opentelemetry/api';
 import { MetricsService } from 'nestjs-impact';
 import { METRICS } from '../../src/operations/index.js';
 import { openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES, SQLITE } from '../support/databases.js';
+import { databasesFor, SQLITE } from '../support/databases.js';
 import { readsOf } from './support/reads.js';
 import { startTelemetry, type Telemetry } from './support/telemetry.js';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.close();
 });
 
-describe.each(DATABASES)('metrics, on $name', (database) => {
+describe.each(databasesFor('operations/metrics'))('metrics, on $name', (database) => {
   let telemetry: Telemetry;
   beforeEach(() => {
     telemetry = startTelemetry();

@@ -6,7 +6,7 @@ import { ImpactModule, PostbackCounters } from 'nestjs-impact';
 import { ImpactSandbox, type SandboxOptions } from 'nestjs-impact/sandbox';
 import { map } from 'rxjs';
 import { CapturedLog } from '../support/captured.log.js';
-import { DATABASES, SQLITE } from '../support/databases.js';
+import { databasesFor, SQLITE } from '../support/databases.js';
 import { http } from '../support/http.client.js';
 import {
   liveOptions,
@@ -96,7 +96,7 @@ const words = async ({ shop }: Stage, orderId = 'A-1'): Promise<string[]> =>
 const reads = async ({ sandbox }: Stage): Promise<number> =>
   (await sandbox.requests()).filter(({ method }) => method === 'GET').length;
 
-describe.each(DATABASES)('notifications of the sandbox, on $name', (database) => {
+describe.each(databasesFor('postbacks/postbacks'))('notifications of the sandbox, on $name', (database) => {
   it('settle a sale without a single call', async () => {
     const stage = await start({ on: database });
     const { shop, sandbox, counters, endpoint } = stage;

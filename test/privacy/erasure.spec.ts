@@ -3,7 +3,7 @@ import { ClickIdRepository, type ConversionInput, InvalidSubjectError, PrivacySe
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { createHash } from 'node:crypto';
 import { follow, openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { impactTables } from '../support/impact.tables.js';
 
 const HOUR = 3_600_000;
@@ -32,7 +32,7 @@ const digestOf = (algorithm: string): string =>
   createHash(algorithm).update(EMAIL.toLowerCase()).digest('hex');
 const TRACES = [/canar/i, /198\.51\.100\.77/, /aviary/i, new RegExp(digestOf('sha1'))];
 
-describe.each(DATABASES)('erasing a customer, on $name', (database) => {
+describe.each(databasesFor('privacy/erasure'))('erasing a customer, on $name', (database) => {
   const open: { close(): Promise<void> }[] = [];
   const start = async (options: Parameters<typeof openShop>[0] = {}): Promise<Shop> => {
     const sandbox = await ImpactSandbox.start({ settleAfter: '1s', rateLimit: false });

@@ -5,13 +5,13 @@ import { IMPACT_DATABASE, type ImpactDatabase } from '../../src/database/index.j
 import { RetentionLedger } from '../../src/operations/retention/retention.ledger.js';
 import { NOWHERE } from '../../src/operations/retention/retention.types.js';
 import { follow, openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const NONE = { done: true, clicks: 0, clickLinks: 0, customers: 0, deliveries: 0, story: 0 };
 
-describe.each(DATABASES)('retention, on $name', (database) => {
+describe.each(databasesFor('privacy/retention'))('retention, on $name', (database) => {
   const open: { close(): Promise<void> }[] = [];
   const start = async (options: Parameters<typeof openShop>[0] = {}, at?: Shop): Promise<Shop> => {
     const sandbox = at?.sandbox ?? (await ImpactSandbox.start({ settleAfter: '1s', rateLimit: false }));

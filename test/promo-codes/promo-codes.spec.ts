@@ -3,7 +3,7 @@ import { PromoCodeService } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { IMPACT_DATABASE, type ImpactDatabase } from '../../src/database/index.js';
 import { follow, openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { statementsOf } from '../support/statements.js';
 
 const HOUR = 3_600_000;
@@ -13,7 +13,7 @@ const COFFEE = '1234502';
 type Options = Parameters<typeof openShop>[0];
 type SandboxOptions = Parameters<typeof ImpactSandbox.start>[0];
 
-describe.each(DATABASES)('promo codes, on $name', (database) => {
+describe.each(databasesFor('promo-codes/promo-codes'))('promo codes, on $name', (database) => {
   const open: { close(): Promise<void> }[] = [];
   const start = async (sandboxOptions: SandboxOptions = {}, options: Options = {}): Promise<Shop> => {
     const sandbox = await ImpactSandbox.start({ settleAfter: '1s', rateLimit: false, ...sandboxOptions });

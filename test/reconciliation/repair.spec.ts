@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ShopOrder } from 'nestjs-impact';
 import { follow, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { books, compare, credited, DAY, settled, told, travel } from './support/books.js';
 
-describe.each(DATABASES)('repairing what differs, on $name', (database) => {
+describe.each(databasesFor('reconciliation/repair'))('repairing what differs, on $name', (database) => {
   const { start, closeAll } = books(database);
   afterEach(closeAll);
 

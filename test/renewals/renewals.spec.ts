@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClickIdRepository, type Conversion, type ConversionInput } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { follow, openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES, type TestDatabase } from '../support/databases.js';
+import { DATABASES, databasesFor, type TestDatabase } from '../support/databases.js';
 import { statementsOf } from '../support/statements.js';
 
 const DAY = 86_400_000;
@@ -38,7 +38,7 @@ const pass = (shop: Shop, days: number): void => {
   shop.sandbox.travel(`+${days}d`);
 };
 
-describe.each(DATABASES)('renewals of a subscription, on $name', (database) => {
+describe.each(databasesFor('renewals/renewals'))('renewals of a subscription, on $name', (database) => {
   const start = (): Promise<Shop> => startOn(database);
 
   it('carry the click of the first sale for months, whatever the customer clicks in between', async () => {

@@ -22,6 +22,9 @@ export const PRODUCTS: Readonly<Record<Server, string>> = {
   mysql: 'MySQL',
 };
 
+/** Set to `1`: every suite runs on every database. */
+export const EVERYWHERE = 'IMPACT_TEST_EVERYWHERE';
+
 /** Prefix of every database of one run, so that the end of the run can drop what a test left behind. */
 export const RUN = 'IMPACT_TEST_RUN';
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   dropRun,
+  EVERYWHERE,
   findServers,
   PRODUCTS,
   RUN,
@@ -33,7 +34,13 @@ export async function tearDown(): Promise<void> {
     await stop?.();
     ran.push(`${PRODUCTS[server]} ${version} (${how})`);
   }
-  const lines = [`Databases: ${ran.join(', ')}`, ...[...servers.missing].map(notRun)];
+  const turns =
+    process.env[EVERYWHERE] === '1'
+      ? []
+      : [
+          `Suites of behaviour took turns, one database each. On every database: ${EVERYWHERE}=1 npm test, as CI does.`,
+        ];
+  const lines = [`Databases: ${ran.join(', ')}`, ...turns, ...[...servers.missing].map(notRun)];
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { databaseName, RUN, type Server, SERVER_URLS } from './database.servers.js';
+import { databaseName, EVERYWHERE, RUN, type Server, SERVER_URLS } from './database.servers.js';
 
 export type DatabaseName = 'sqlite' | Server;
 
@@ -164,6 +164,16 @@ const available = (): TestDatabase[] => {
 
 /** Every database at hand, for `describe.each(DATABASES)('… on $name', (database) => …)`. The run says at its end which were not. */
 export const DATABASES: readonly TestDatabase[] = available();
+
+/**
+ * The databases of a suite whose statements other suites run everywhere in any case: all of them under
+ * `IMPACT_TEST_EVERYWHERE=1`, as in CI, else one. Suites take turns by their names, so that each database has its share.
+ */
+export function databasesFor(suite: string): readonly TestDatabase[] {
+  if (process.env[EVERYWHERE] === '1') return DATABASES;
+  const sum = [...suite].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+  return [DATABASES[sum % DATABASES.length]!];
+}
 
 /** Those with a server, for what SQLite cannot have: a pool, roles, isolation levels. */
 export const SERVERS: readonly TestDatabase[] = DATABASES.filter(({ name }) => name !== 'sqlite');

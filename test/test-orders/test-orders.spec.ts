@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClickIdRepository } from 'nestjs-impact';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES, type TestDatabase } from '../support/databases.js';
+import { databasesFor, type TestDatabase } from '../support/databases.js';
 
 const TEST_PARTNER = '1234599';
 const HOUR = 3_600_000;
 
-describe.each(DATABASES)('test orders, on $name', (database: TestDatabase) => {
+describe.each(databasesFor('test-orders/test-orders'))('test orders, on $name', (database: TestDatabase) => {
   const open: { close(): Promise<void> }[] = [];
   const start = async (options: Parameters<typeof openShop>[0] = {}): Promise<Shop> => {
     const sandbox = await ImpactSandbox.start({ settleAfter: '1s', rateLimit: false });

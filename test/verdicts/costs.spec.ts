@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { follow, openShop, sale, type Shop } from '../delivery/support/shop.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { DAY, HOUR } from './support/years.js';
 
 const SALES = 1000;
@@ -9,7 +9,7 @@ const ORGANIC = 850;
 const REJECTED = 20;
 
 /** The figures of docs/verdicts.md: 1,000 sales of which 850 are organic, 130 credited and 20 rejected. */
-describe.each(DATABASES)('what verdicts cost, on $name', (database) => {
+describe.each(databasesFor('verdicts/costs'))('what verdicts cost, on $name', (database) => {
   const open: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const one of open.splice(0).toReversed()) await one.close();

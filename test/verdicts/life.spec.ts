@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ActionLedger } from '../../src/ledger/index.js';
 import { sale } from '../delivery/support/shop.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { DAY, HOUR, startYears, type Years, type YearsOptions } from './support/years.js';
 
-describe.each(DATABASES)('the life of an action, on $name', (database) => {
+describe.each(databasesFor('verdicts/life'))('the life of an action, on $name', (database) => {
   let years: Years;
   const open: Years['open'] = [];
   const start = async (options: Omit<YearsOptions, 'database'> = {}): Promise<void> => {

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import { follow, openShop, sale, type Shop } from '../delivery/support/shop.js';
 
 const DAY = 86_400_000;
 
-describe.each(DATABASES)('finding out what became of sales, on $name', (database) => {
+describe.each(databasesFor('verdicts/settling'))('finding out what became of sales, on $name', (database) => {
   const open: { close(): Promise<void> }[] = [];
   const start = async (
     options: Parameters<typeof openShop>[0] = {},

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ImpactSandbox } from 'nestjs-impact/sandbox';
 import { ImpactApiClient, VerdictService } from 'nestjs-impact';
 import { follow, openShop, sale } from '../delivery/support/shop.js';
-import { DATABASES } from '../support/databases.js';
+import { databasesFor } from '../support/databases.js';
 import {
   DAY,
   forgetVerdicts,
@@ -15,7 +15,7 @@ import {
   type YearsOptions,
 } from './support/years.js';
 
-describe.each(DATABASES)('walks over the actions, on $name', (database) => {
+describe.each(databasesFor('verdicts/walks'))('walks over the actions, on $name', (database) => {
   let years: Years;
   const open: Years['open'] = [];
   const start = async (options: Omit<YearsOptions, 'database'> = {}): Promise<void> => {
