@@ -38,7 +38,7 @@ export async function tearDown(): Promise<void> {
     process.env[EVERYWHERE] === '1'
       ? []
       : [
-          `Suites of behaviour took turns, one database each. On every database: ${EVERYWHERE}=1 npm test, as CI does.`,
+          'Suites of behaviour took turns, one database each. On every database: npm run test:everywhere.',
         ];
   const lines = [`Databases: ${ran.join(', ')}`, ...turns, ...[...servers.missing].map(notRun)];
   process.stderr.write(`${lines.join('\n')}\n`);

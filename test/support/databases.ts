@@ -167,7 +167,7 @@ export const DATABASES: readonly TestDatabase[] = available();
 
 /**
  * The databases of a suite whose statements other suites run everywhere in any case: all of them under
- * `IMPACT_TEST_EVERYWHERE=1`, as in CI, else one. Suites take turns by their names, so that each database has its share.
+ * `npm run test:everywhere`, else one. Suites take turns by their names, so that each database has its share.
  */
 export function databasesFor(suite: string): readonly TestDatabase[] {
   if (process.env[EVERYWHERE] === '1') return DATABASES;
