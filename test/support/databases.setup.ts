@@ -37,9 +37,7 @@ export async function tearDown(): Promise<void> {
   const turns =
     process.env[EVERYWHERE] === '1'
       ? []
-      : [
-          'Suites of behaviour took turns, one database each. On every database: npm run test:everywhere.',
-        ];
+      : ['Suites of behaviour took turns, one database each. On every database: npm run test:everywhere.'];
   const lines = [`Databases: ${ran.join(', ')}`, ...turns, ...[...servers.missing].map(notRun)];
   process.stderr.write(`${lines.join('\n')}\n`);
 }
