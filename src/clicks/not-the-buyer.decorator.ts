@@ -15,7 +15,7 @@ export const NOT_THE_BUYER = 'nestjs-impact:not-the-buyer';
 
 const reflector = new Reflector();
 
-/** @internal Whether the route that is being served is decorated; a method wins over its class. */
+/** Whether the route that is being served is decorated; a method wins over its class. */
 export const isNotTheBuyers = (context: ExecutionContext): boolean =>
   reflector.getAllAndOverride<boolean | undefined>(NOT_THE_BUYER, [
     context.getHandler(),

@@ -60,11 +60,11 @@ const SCOPE = Symbol('nestjs-impact:scope');
 
 type Keeping = { [SCOPE]?: RequestScope };
 
-/** @internal */
+/** The scope of a request, kept where later parts of it find it. */
 export const keepScope = (rawRequest: object, scope: RequestScope): void => {
   (rawRequest as Keeping)[SCOPE] = scope;
 };
-/** @internal `undefined` for a request that brings no click with it. */
+/** `undefined` for a request that brings no click with it. */
 export const scopeOf = (rawRequest: object): RequestScope | undefined => (rawRequest as Keeping)[SCOPE];
 
 const OUTSIDE: HeldRequest = Object.freeze({ click: null, notTheBuyer: false, ended: false });

@@ -92,19 +92,25 @@ describe('the packed package', () => {
     expect(await app.node('load.mjs')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('has a command that starts the sandbox', async () => {
+  it('has the command line and a command that starts the sandbox', async () => {
     const { bin } = JSON.parse(readFileSync(join(packed.content, 'package.json'), 'utf8')) as {
       bin: Record<string, string>;
     };
-    expect(Object.keys(bin)).toEqual(['nestjs-impact-sandbox']);
-    const command = join('node_modules/nestjs-impact', bin['nestjs-impact-sandbox']!);
+    const says: Record<string, string> = {
+      'nestjs-impact': 'reconcile',
+      'nestjs-impact-sandbox': '--port <number>',
+    };
+    expect(Object.keys(bin).toSorted()).toEqual(Object.keys(says));
     const app = await freshApp();
-    expect(readFileSync(join(app.folder, command), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
-    expect(await app.node(command, '--help')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('--port <number>'),
-      stderr: '',
-    });
+    for (const [name, words] of Object.entries(says)) {
+      const command = join('node_modules/nestjs-impact', bin[name]!);
+      expect(readFileSync(join(app.folder, command), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+      expect(await app.node(command, '--help')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(words),
+        stderr: '',
+      });
+    }
   });
 
   it('keeps its inside to itself', async () => {
