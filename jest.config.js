@@ -9,6 +9,9 @@ export default {
   globalTeardown: '<rootDir>/test/support/jest.teardown.mjs',
   // A busy machine is no defect; nothing here asserts on time.
   testTimeout: 30_000,
+  // Modules of a finished file are never let go of (ES modules in contexts): a worker that has run many spends its
+  // time collecting garbage, and is better begun anew.
+  workerIdleMemoryLimit: '800MB',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-impact$': '<rootDir>/src/index.ts',

@@ -144,7 +144,7 @@ describe(`one sale that gets the same trouble for ever, among a hundred on ${SHA
     async (_name, trouble) => {
       const { vendor, shop, clock, drain } = await openInstances(life, {
         // Long enough for a busy machine to answer in, or good sales would be repeated.
-        delivery: { timeout: '1500ms', lease: '4s', concurrency: 4 },
+        delivery: { timeout: '700ms', lease: '3s', concurrency: 4 },
       });
       vendor.sales = ({ orderId }) => (orderId === 'poison' ? trouble : accept());
       const orders: string[] = ['poison'];
