@@ -60,10 +60,13 @@ describe('dialects', () => {
       'impact_clicks',
       'impact_click_links',
       'impact_conversions',
+      'impact_actions',
       'impact_corrections',
       'impact_deliveries',
       'impact_story',
       'impact_accounts',
+      'impact_reconciliations',
+      'impact_promo_codes',
     ]);
   });
 
