@@ -2,6 +2,7 @@ export { ActionLedger } from './action.ledger.js';
 export { currentAction, type StoredAction } from './action.rules.js';
 export type { ActionSource, AppliedActions, SeenAction } from './action.types.js';
 export { AccountGate, type GateScope, type Pause } from './account.gate.js';
+export { storeScope, takeLease } from './account.lease.js';
 export { ConversionLedger, type SaleToRecord } from './conversion.ledger.js';
 export { conversionOf, type ConversionRow } from './conversion.row.js';
 export { CorrectionLedger, type DecidedCorrections } from './correction.ledger.js';

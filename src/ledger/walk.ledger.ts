@@ -13,6 +13,7 @@ import {
   text,
   textOrNull,
 } from '../database/index.js';
+import { storeScope, takeLease } from './account.lease.js';
 import { lookAgainAt } from './action.rules.js';
 import type { ActionFacts, Stamp } from './ledger.types.js';
 import type { DueAction, WalkAgenda, WalkLease, WalkOutlook, WalkPositions } from './walk.types.js';
@@ -59,34 +60,9 @@ export class WalkLedger {
     const { database } = this;
     const token = newId();
     return database.write(function* () {
-      const now = database.now();
-      yield* run(
-        database.dialect.insertIgnore({
-          table: 'impact_accounts',
-          columns: [
-            'account',
-            'environment',
-            'scope',
-            'paused_until',
-            'paused_since',
-            'reason',
-            'failures',
-            'window_started_at',
-            'window_calls',
-            'positions',
-            'paused_spans',
-          ],
-          conflict: ['account', 'environment', 'scope'],
-        }),
-        [stamp.account, stamp.environment, 'walk', 0, 0, '', 0, 0, 0, '{}', '[]'],
-      );
-      const { affected } = yield* run(
-        `UPDATE impact_accounts SET lease_token = ?, lease_until = ${now} + ${Math.trunc(duration)} ` +
-          `WHERE account = ? AND environment = ? AND scope = 'walk' AND (lease_until IS NULL OR lease_until <= ${now})`,
-        [token, stamp.account, stamp.environment],
-      );
-      if (affected === 0) return null;
-      const { rows } = yield* run(`SELECT ${now} AS now`);
+      yield* storeScope(database, stamp, 'walk');
+      if (!(yield* takeLease(database, stamp, 'walk', token, duration))) return null;
+      const { rows } = yield* run(`SELECT ${database.now()} AS now`);
       return { token, at: integer(rows[0]!, 'now') };
     });
   }

@@ -12,7 +12,14 @@ import {
   text,
   textOrNull,
 } from '../../database/index.js';
-import type { GateScope, Pause, Stamp, StoryEvent } from '../../ledger/index.js';
+import {
+  type GateScope,
+  type Pause,
+  type Stamp,
+  storeScope,
+  type StoryEvent,
+  takeLease,
+} from '../../ledger/index.js';
 import { formatMoney } from '../../wire/index.js';
 import type { TailLine } from './event.rules.js';
 import { type Gap, positionOf, type TailPosition } from './tail.rules.js';
@@ -65,47 +72,21 @@ export class TailLedger {
 
   /** Begins with what happens from now on, unless some process has begun before. */
   async begin(): Promise<void> {
-    const { database, reader } = this;
-    const values = this.#of;
+    const { database, reader, stamp } = this;
     await database.write(function* () {
       const { rows } = yield* run(`SELECT max(id) AS newest FROM impact_story`);
       const position: TailPosition = { id: integerOrNull(rows[0]!, 'newest') ?? 0, gaps: [], pauses: {} };
-      yield* run(
-        database.dialect.insertIgnore({
-          table: 'impact_accounts',
-          columns: [
-            'account',
-            'environment',
-            'scope',
-            'paused_until',
-            'paused_since',
-            'reason',
-            'failures',
-            'window_started_at',
-            'window_calls',
-            'positions',
-            'paused_spans',
-          ],
-          conflict: ['account', 'environment', 'scope'],
-        }),
-        [...values, reader, 0, 0, '', 0, 0, 0, JSON.stringify(position), '[]'],
-      );
+      yield* storeScope(database, stamp, reader, position);
     });
   }
 
   /** Null while another process tells. */
   async acquire(duration: number): Promise<{ token: string; position: TailPosition | null } | null> {
-    const { database, reader } = this;
+    const { database, reader, stamp } = this;
     const values = this.#of;
     const token = newId();
     return database.write(function* () {
-      const now = database.now();
-      const { affected } = yield* run(
-        `UPDATE impact_accounts SET lease_token = ?, lease_until = ${now} + ${Math.trunc(duration)} ` +
-          `WHERE ${OF} AND scope = ? AND (lease_until IS NULL OR lease_until <= ${now})`,
-        [token, ...values, reader],
-      );
-      if (affected === 0) return null;
+      if (!(yield* takeLease(database, stamp, reader, token, duration))) return null;
       const { rows } = yield* run(`SELECT positions FROM impact_accounts WHERE ${OF} AND scope = ?`, [
         ...values,
         reader,

@@ -11,7 +11,7 @@ import {
   text,
   textOrNull,
 } from '../../database/index.js';
-import type { Stamp } from '../../ledger/index.js';
+import { type Stamp, storeScope, takeLease } from '../../ledger/index.js';
 import { positionsOf, type PurgeOutlook, type PurgeWalk } from './purge.rules.js';
 import type { PurgeKind, PurgePositions } from './retention.types.js';
 
@@ -107,38 +107,13 @@ export class RetentionLedger {
 
   /** Null while another process purges. */
   async acquire(): Promise<PurgeLease | null> {
-    const { database } = this;
+    const { database, stamp } = this;
     const account = this.#account();
     const token = newId();
     return database.write(function* () {
       const now = database.now();
-      const row = {
-        account: account[0]!,
-        environment: account[1]!,
-        scope: 'retention',
-        paused_until: 0,
-        paused_since: 0,
-        reason: '',
-        failures: 0,
-        window_started_at: 0,
-        window_calls: 0,
-        positions: '{}',
-        paused_spans: '[]',
-      };
-      yield* run(
-        database.dialect.insertIgnore({
-          table: 'impact_accounts',
-          columns: Object.keys(row),
-          conflict: ['account', 'environment', 'scope'],
-        }),
-        Object.values(row),
-      );
-      const { affected } = yield* run(
-        `UPDATE impact_accounts SET lease_token = ?, lease_until = ${now} + ${LEASE} ` +
-          `WHERE ${OF_ACCOUNT} AND (lease_until IS NULL OR lease_until <= ${now})`,
-        [token, ...account],
-      );
-      if (affected === 0) return null;
+      yield* storeScope(database, stamp, 'retention');
+      if (!(yield* takeLease(database, stamp, 'retention', token, LEASE))) return null;
       const { rows } = yield* run(
         `SELECT positions, ${now} AS now FROM impact_accounts WHERE ${OF_ACCOUNT}`,
         account,
